@@ -1,0 +1,65 @@
+"""How a database address becomes Django settings.
+
+One variable decides the engine: ``LOTLINE_DATABASE_URL``. Without it, an embedded SQLite file in the data folder is used.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+# FULL, not NORMAL: with NORMAL a power cut may take back the last commits, and an acknowledged scan must never be lost.
+# WAL lets readers go on beside the one writer; IMMEDIATE makes a writer wait at BEGIN instead of failing half-way.
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-65536;"
+    "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456;PRAGMA foreign_keys=ON;"
+)
+SQLITE_BUSY_SECONDS = 30
+
+
+class BadDatabaseUrl(ValueError):
+    """The address does not name a database that Lotline can use."""
+
+
+def sqlite_settings(path: Path) -> dict[str, Any]:
+    """Django settings of an embedded database in the file ``path``."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": SQLITE_BUSY_SECONDS,
+            "init_command": SQLITE_PRAGMAS,
+        },
+    }
+
+
+def database_settings(url: str, home: Path) -> dict[str, Any]:
+    """Settings for ``url``: ``sqlite:///path``, ``postgresql://user:password@host:port/name?sslmode=…`` or empty.
+
+    Raises ``BadDatabaseUrl`` with the accepted forms.
+    """
+    if not url:
+        return sqlite_settings(home / "lotline.sqlite3")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(parts.path)
+        if not path or path == "/":
+            raise BadDatabaseUrl("sqlite:///relative.sqlite3 or sqlite:////absolute/path.sqlite3")
+        return sqlite_settings(Path(path[1:]))
+    if parts.scheme in {"postgres", "postgresql"}:
+        query = dict(parse_qsl(parts.query))
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": query,
+        }
+    raise BadDatabaseUrl(f"{parts.scheme or url!r}: use sqlite:///file or postgresql://user:password@host/name")

@@ -1,0 +1,52 @@
+"""The data folder: the embedded database, the secret key, collected static files, backups."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+class HomeNotWritable(RuntimeError):
+    """The data folder cannot be created or written; the message names the folder and what to do."""
+
+
+def data_folder() -> Path:
+    """The folder named by ``LOTLINE_HOME``, or ``var/`` beside the project when run from a checkout, created if absent."""
+    named = os.environ.get("LOTLINE_HOME", "")
+    home = Path(named).expanduser() if named else default_folder()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeNotWritable(f"{home}: {error.strerror}. Set LOTLINE_HOME to a folder that you may write to.") from error
+    return home.resolve()
+
+
+def default_folder() -> Path:
+    """``var/`` in a checkout; the user's own data folder for an installed package."""
+    root = Path(__file__).resolve().parents[3]
+    if (root / "pyproject.toml").exists():
+        return root / "var"
+    return Path.home() / ".local" / "share" / "lotline"
+
+
+def secret_key(home: Path) -> str:
+    """The key that signs sessions: ``LOTLINE_SECRET_KEY``, or one made on first use and kept in the data folder (mode 600)."""
+    given = os.environ.get("LOTLINE_SECRET_KEY", "")
+    if given:
+        return given
+    file = home / "secret.key"
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        pass
+    key = secrets.token_urlsafe(48)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise HomeNotWritable(f"{file}: {error.strerror}. Set LOTLINE_HOME to a folder that you may write to.") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(key)
+    return key

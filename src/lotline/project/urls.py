@@ -1,0 +1,7 @@
+"""Addresses. Each door keeps its own; this is where they meet."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

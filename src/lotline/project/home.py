@@ -19,15 +19,18 @@ def data_folder() -> Path:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise HomeNotWritable(f"{home}: {error.strerror}. Set LOTLINE_HOME to a folder that you may write to.") from error
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise HomeNotWritable(f"{home}: not writable. Set LOTLINE_HOME to a folder that you may write to.")
     return home.resolve()
 
 
 def default_folder() -> Path:
-    """``var/`` in a checkout; the user's own data folder for an installed package."""
+    """``var/`` in a checkout that may be written; else, and for an installed package, the user's own data folder."""
     root = Path(__file__).resolve().parents[3]
-    if (root / "pyproject.toml").exists():
-        return root / "var"
-    return Path.home() / ".local" / "share" / "lotline"
+    folder = root / "var"
+    if (root / "pyproject.toml").exists() and os.access(folder if folder.exists() else root, os.W_OK):
+        return folder
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "lotline"
 
 
 def secret_key(home: Path) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lotline.project.database import database_settings
 from lotline.project.home import data_folder, secret_key
+from lotline.project.messages import compiled_messages
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = data_folder()
@@ -87,7 +88,7 @@ AXES_HTTP_RESPONSE_CODE = 429
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [PACKAGE / "locale"]
+LOCALE_PATHS = [compiled_messages(PACKAGE / "locale", HOME)]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,0 +1,1 @@
+"""The first floor: what exists and what happened. places < people < catalog < journal < genealogy."""

@@ -1,0 +1,148 @@
+"""Single laws as functions from states to problems. They are gathered, not raised, so that one does not hide the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from lotline.core.facts import Disposition, Draft, FactKind, PlaceKind
+from lotline.core.instant import format_instant, from_micros
+from lotline.core.ledger import kinds
+from lotline.core.ledger.problems import Problem
+from lotline.core.ledger.state import LotState, PlaceState, PostingRow
+from lotline.core.quantity import LARGEST, MICRO, fits_decimals, format_quantity
+
+INPUT, OUTPUT = 1, 2
+
+
+def role_of(origin: PlaceState, target: PlaceState) -> int:
+    """0 moved, 1 consumed into the process account, 2 produced out of it (law 3)."""
+    if target.kind is PlaceKind.PROCESS:
+        return INPUT
+    return OUTPUT if origin.kind is PlaceKind.PROCESS else 0
+
+
+def check_shape(draft: Draft) -> list[Problem]:
+    """Whether the kind has what it needs and nothing that it can not have."""
+    problems = []
+    kind = draft.kind
+    if not draft.key or len(draft.key) > 200:
+        problems.append(Problem("key_length"))
+    if kind in kinds.NEEDS_REASON and not draft.reason.strip():
+        problems.append(Problem("reason_missing", {"kind": kind}))
+    if kind is FactKind.REVERSE:
+        if draft.reverses is None:
+            problems.append(Problem("reverse_names_nothing"))
+        if draft.moves or draft.carries or draft.subjects:
+            problems.append(Problem("reverse_moves_nothing"))
+    elif draft.reverses is not None:
+        problems.append(Problem("only_reverse_reverses", {"kind": kind}))
+    elif kind in kinds.SPEAKING:
+        if draft.moves or draft.carries:
+            problems.append(Problem("kind_moves_nothing", {"kind": kind}))
+        if not draft.subjects and kind is not FactKind.NOTE and kind is not FactKind.SIGN:
+            problems.append(Problem("subject_missing", {"kind": kind}))
+    elif not draft.moves and not draft.carries:
+        problems.append(Problem("nothing_moves", {"kind": kind}))
+    if draft.carries and kind not in kinds.CARRYING:
+        problems.append(Problem("kind_carries_nothing", {"kind": kind}))
+    if draft.disposition is not None and kind not in kinds.DECIDING:
+        problems.append(Problem("kind_decides_nothing", {"kind": kind}))
+    return problems
+
+
+def check_move(kind: FactKind, lot: LotState, quantity: int, origin: PlaceState, target: PlaceState) -> Problem | None:
+    """Whether one move has an exact quantity that its item allows, and a way that its kind allows."""
+    if not 0 < quantity <= LARGEST:
+        return Problem("quantity_not_positive", {"lot": lot.ref.code, "quantity": format_quantity(quantity)})
+    if not fits_decimals(quantity, lot.item.decimals):
+        return Problem("quantity_too_fine", {"lot": lot.ref.code, "quantity": format_quantity(quantity), "item": lot.ref.item})
+    if lot.item.serial and quantity != MICRO:
+        return Problem("serial_is_one", {"lot": lot.ref.code, "quantity": format_quantity(quantity)})
+    if origin.id == target.id:
+        return Problem("goes_nowhere", {"lot": lot.ref.code, "place": origin.code})
+    if kinds.way(origin.kind, target.kind) not in kinds.WAYS[kind]:
+        return Problem("way_not_allowed", {"kind": kind, "origin": origin.code, "target": target.code})
+    return None
+
+
+def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[UUID], UUID]) -> list[Problem]:
+    """In each strand of an operation, something goes in and something comes out; split and merge also keep the amount."""
+    if draft.kind not in kinds.OPERATIONS:
+        return []
+    sums: dict[int, list[int]] = {}
+    items: dict[int, set[UUID]] = {}
+    for row in rows:
+        if row.role:
+            sums.setdefault(row.strand, [0, 0])[row.role - 1] += row.quantity
+            items.setdefault(row.strand, set()).add(item_of(row.lot))
+    problems = []
+    if not sums and draft.kind in (FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE):
+        problems.append(Problem("operation_without_lots", {"kind": draft.kind}))
+    for strand, (consumed, produced) in sums.items():
+        if not consumed:
+            problems.append(Problem("output_without_input", {"strand": str(strand)}))
+        elif not produced:
+            problems.append(Problem("input_without_output", {"strand": str(strand)}))
+        elif draft.kind in kinds.CONSERVING:
+            if len(items[strand]) > 1:
+                problems.append(Problem("items_differ", {"kind": draft.kind}))
+            elif consumed != produced:
+                amounts = {"consumed": format_quantity(consumed), "produced": format_quantity(produced)}
+                problems.append(Problem("amount_not_kept", {"kind": draft.kind} | amounts))
+    return problems
+
+
+def check_block(lot: LotState, at_us: int, places: Iterable[UUID], code: str) -> Problem | None:
+    """Law 8: may the lot be used at this moment, at any of ``places`` (where it lies and what that lies in)?"""
+    params = {"lot": lot.ref.code, "item": lot.ref.item}
+    here = set(places)
+    for hold in lot.holds:
+        if hold.blocks(at_us) and (hold.place is None or hold.place in here):
+            return Problem("lot_on_hold", params | {"reason": hold.reason, "place": code})
+    if lot.status is Disposition.REJECTED:
+        return Problem("lot_rejected", params)
+    if lot.status is Disposition.PENDING:
+        return Problem("lot_pending", params)
+    if lot.expires_at_us is not None and lot.expires_at_us <= at_us:
+        return Problem("lot_expired", params | {"expires": format_instant(from_micros(lot.expires_at_us))})
+    return None
+
+
+def check_past(lot: LotState, place: PlaceState, delta: int, at_us: int, seq: int, history: Sequence[PostingRow]) -> Problem | None:
+    """Law 2 for a fact that comes in late: with ``delta`` at its moment, is the balance below zero then or at any later one?
+
+    ``history`` are all postings of the lot so far, in any order; ties on the moment go by journal order.
+    """
+    running = 0
+    lowest: int | None = None
+    culprit = seq
+    for row in sorted(history, key=lambda row: (row.at_us, row.seq)):
+        if row.at_us > at_us and lowest is None:
+            lowest = running
+        if row.origin == place.id:
+            running -= row.quantity
+        elif row.target == place.id:
+            running += row.quantity
+        if lowest is not None and running < lowest:
+            lowest, culprit = running, row.seq
+    lowest = running if lowest is None else lowest
+    if lowest + delta >= 0:
+        return None
+    params = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
+    amounts = {"available": format_quantity(lowest), "wanted": format_quantity(-delta), "fact": str(culprit)}
+    return Problem("past_below_zero" if culprit != seq else "not_enough", params | amounts)
+
+
+def check_serial_past(lot: LotState, history: Sequence[PostingRow], keeps_stock: Callable[[UUID], bool]) -> Problem | None:
+    """A serial exists once: at no moment is there more than one of it in all places that keep stock."""
+    total = 0
+    by_moment: dict[tuple[int, int], int] = {}
+    for row in history:
+        change = (keeps_stock(row.target) - keeps_stock(row.origin)) * row.quantity
+        by_moment[row.at_us, row.seq] = by_moment.get((row.at_us, row.seq), 0) + change
+    for moment in sorted(by_moment):
+        total += by_moment[moment]
+        if total > MICRO:
+            return Problem("serial_exists", {"lot": lot.ref.code, "item": lot.ref.item})
+    return None

@@ -1,0 +1,62 @@
+"""Which ways each kind of fact may move quantities, as one table."""
+
+from __future__ import annotations
+
+from lotline.core.facts import FactKind, PlaceKind
+
+# I inside · P process · S scrap · V variance · U supplier · C customer · T in transit · B subcontractor
+_CLASS_OF_KIND = {
+    PlaceKind.SUPPLIER: "U",
+    PlaceKind.CUSTOMER: "C",
+    PlaceKind.SUBCONTRACTOR: "B",
+    PlaceKind.TRANSIT: "T",
+    PlaceKind.PROCESS: "P",
+    PlaceKind.SCRAP: "S",
+    PlaceKind.VARIANCE: "V",
+}
+
+# "VI" beside an operation books what the records did not know of (an import that draws more than was ever entered).
+WAYS: dict[FactKind, frozenset[str]] = {
+    FactKind.RECEIVE: frozenset({"UI", "TI", "BI", "VI"}),
+    FactKind.MOVE: frozenset({"II", "IB", "BI", "IT", "TI"}),
+    FactKind.LOAD: frozenset({"II"}),
+    FactKind.UNLOAD: frozenset({"II"}),
+    FactKind.TRANSFORM: frozenset({"IP", "PI", "BP", "PB", "PS", "VI", "IV"}),
+    FactKind.SPLIT: frozenset({"IP", "PI", "VI"}),
+    FactKind.MERGE: frozenset({"IP", "PI", "VI"}),
+    FactKind.PACK: frozenset({"II", "IP", "PI", "VI"}),
+    FactKind.UNPACK: frozenset({"II", "IP", "PI"}),
+    FactKind.SHIP: frozenset({"IC", "IT", "TC", "BC"}),
+    FactKind.RETURN: frozenset({"CI", "TI", "CT", "IU"}),
+    FactKind.SCRAP: frozenset({"IS", "CS", "TS", "BS"}),
+    FactKind.ADJUST: frozenset({"IV", "VI", "TV", "VT"}),
+}
+# Kinds in which what is consumed and what is produced must meet: consumption without a product is a broken chain.
+OPERATIONS = frozenset({FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE, FactKind.PACK, FactKind.UNPACK})
+# Kinds in which an item only changes its lot: as much comes out as went in.
+CONSERVING = frozenset({FactKind.SPLIT, FactKind.MERGE})
+CARRYING = frozenset(
+    {
+        FactKind.RECEIVE,
+        FactKind.MOVE,
+        FactKind.LOAD,
+        FactKind.UNLOAD,
+        FactKind.PACK,
+        FactKind.UNPACK,
+        FactKind.SHIP,
+        FactKind.RETURN,
+    }
+)
+SPEAKING = frozenset({FactKind.INSPECT, FactKind.HOLD, FactKind.RELEASE, FactKind.SIGN, FactKind.NOTE})
+DECIDING = frozenset({FactKind.INSPECT, FactKind.RELEASE, FactKind.SIGN})
+NEEDS_REASON = frozenset({FactKind.HOLD, FactKind.RELEASE, FactKind.SCRAP, FactKind.ADJUST, FactKind.REVERSE})
+
+
+def way(origin: PlaceKind, target: PlaceKind) -> str:
+    """The way of a move as two letters of the table."""
+    return _CLASS_OF_KIND.get(origin, "I") + _CLASS_OF_KIND.get(target, "I")
+
+
+def keeps_stock(kind: PlaceKind) -> bool:
+    """Whether "what lies there" is a question people ask: everywhere but accounts and suppliers."""
+    return _CLASS_OF_KIND.get(kind, "I") not in "PSVU"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class GenealogyConfig(AppConfig):
+    name = "lotline.records.genealogy"
+    label = "genealogy"

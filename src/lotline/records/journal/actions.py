@@ -1,0 +1,225 @@
+"""Writing the journal. ``append`` is the only way in, for screens, API, imports and devices alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.utils import timezone
+
+from lotline.core.canonical import Json, NotCanonical, check_exact, sha256_hex, trusted_bytes
+from lotline.core.facts import Draft, FactKind, draft_content
+from lotline.core.instant import format_instant, to_micros
+from lotline.core.ledger import Entry, Problem, Refused
+from lotline.records.journal.models import Head
+from lotline.records.journal.store.load import Loader, as_moment
+from lotline.records.journal.store.save import Sealed, save
+from lotline.records.journal.store.sql import adapt, select, select_in
+from lotline.records.people.choices import Right
+from lotline.records.people.queries import rights_of
+from lotline.records.places.keys import new_id
+from lotline.records.places.models import Plant
+
+# Device clocks run ahead a little; a fact from further in the future is a wrong clock.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+# Drafts checked and written together: large enough for set-based SQL, small enough for memory.
+CHUNK = 2000
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a fact stands in the plant's order. ``replayed``: it had been written before, under the same key."""
+
+    fact_id: UUID
+    seq: int
+    hash: str
+    replayed: bool = False
+
+
+class _DryRun(Exception):
+    """Carries the receipts of a dry run out of the transaction that it undoes."""
+
+    def __init__(self, receipts: list[Receipt]) -> None:
+        self.receipts = receipts
+
+
+def append(
+    *, plant: Plant, drafts: Sequence[Draft], actor: UUID | None = None, dry_run: bool = False, now: datetime | None = None
+) -> list[Receipt]:
+    """Write ``drafts`` in their order, all or none, and say where each stands. A known key gives its first receipt again.
+
+    ``dry_run`` checks everything and stores nothing. Raises ``Refused`` (see ``journal.words``), with nothing stored.
+    """
+    try:
+        with transaction.atomic():
+            receipts = _append(plant, drafts, actor, now or timezone.now())
+            if dry_run:
+                raise _DryRun(receipts)
+            return receipts
+    except _DryRun as undone:
+        return undone.receipts
+
+
+def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: datetime) -> list[Receipt]:
+    connection = connections["default"]
+    head = _lock_head(plant)
+    moment = max(now, head.recorded_at) if head.recorded_at else now
+    contents = [_content(draft, position) for position, draft in enumerate(drafts)]
+    known = _known_keys(plant, drafts, contents)
+    _check_overrides(plant, drafts, actor)
+    loader = Loader(connection, plant.pk)
+    latest_us = to_micros(moment + CLOCK_TOLERANCE)
+    for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
+        taken = None
+        if drafts[chunk[0]].kind is FactKind.REVERSE and (wanted := drafts[chunk[0]].reverses):
+            taken = loader.reversed_fact(wanted)
+        if taken is not None:
+            book = loader.book_for_reversal(taken, latest_us=latest_us)
+        else:
+            book = loader.book([drafts[i] for i in chunk], latest_us=latest_us)
+        sealed = []
+        for i in chunk:
+            try:
+                entry = book.post(drafts[i], id=new_id(), seq=head.seq + 1, reversed_fact=taken)
+            except Refused as refused:
+                raise Refused([Problem(p.code, p.params, i) for p in refused.problems]) from None
+            fact = _seal(plant, head, entry, contents[i], moment, actor)
+            sealed.append(fact)
+            known[drafts[i].key] = Receipt(entry.id, entry.seq, fact.hash)
+            head.seq, head.hash = entry.seq, fact.hash
+        save(connection, plant.pk, sealed, book)
+    _move_head(head, moment)
+    return _in_order(drafts, known)
+
+
+def _lock_head(plant: Plant) -> Head:
+    """The end of the chain, locked until the transaction ends: a plant's facts have one order, and laws see all of them.
+
+    SQLite has the whole file to itself already, since transactions begin IMMEDIATE.
+    """
+    connection = connections["default"]
+    suffix = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    sql = f"SELECT id, seq, hash, recorded_at FROM journal_head WHERE plant_id = %s{suffix}"
+    rows = select(connection, sql, [plant.pk])
+    if not rows:
+        with connection.cursor() as cursor:
+            values = [adapt(new_id(), connection), adapt(plant.pk, connection)]
+            cursor.execute(
+                "INSERT INTO journal_head (id, plant_id, seq, hash) VALUES (%s, %s, 0, '') ON CONFLICT (plant_id) DO NOTHING", values
+            )
+        rows = select(connection, sql, [plant.pk])
+    row = rows[0]
+    recorded_at = as_moment(row[3]) if row[3] is not None else None
+    return Head(id=row[0], plant=plant, seq=row[1], hash=row[2], recorded_at=recorded_at)
+
+
+def _move_head(head: Head, moment: datetime) -> None:
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        values = [head.seq, head.hash, adapt(moment, connection), adapt(head.plant_id, connection)]
+        cursor.execute("UPDATE journal_head SET seq = %s, hash = %s, recorded_at = %s WHERE plant_id = %s", values)
+
+
+def _content(draft: Draft, position: int) -> dict[str, Json]:
+    """What the sender said; its free parts are checked to have an exact JSON form."""
+    content = draft_content(draft)
+    try:
+        if draft.data or draft.births:
+            check_exact(content)
+    except NotCanonical as error:
+        raise Refused([Problem("not_exact", {"detail": str(error)}, position)]) from error
+    return content
+
+
+def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[str, Json]]) -> dict[str, Receipt]:
+    """Receipts of the drafts that were written before. The same key with other content is refused (law 7)."""
+    known: dict[str, Receipt] = {}
+    said = {}
+    for position, draft in enumerate(drafts):
+        content = trusted_bytes(contents[position])
+        if said.setdefault(draft.key, content) != content:
+            raise Refused([Problem("key_reused", {"key": draft.key}, position)])
+    sql = "SELECT key, id, seq, hash, body FROM journal_fact WHERE plant_id = %s AND key {in}"
+    for key, fact_id, seq, hash_, body in select_in(connections["default"], sql, sorted(said), [plant.pk]):
+        if sender_part(body) != said[key]:
+            position = next(i for i, draft in enumerate(drafts) if draft.key == key)
+            raise Refused([Problem("key_reused", {"key": key}, position)])
+        known[key] = Receipt(fact_id if isinstance(fact_id, UUID) else UUID(bytes=fact_id), seq, hash_, replayed=True)
+    return known
+
+
+def _check_overrides(plant: Plant, drafts: Sequence[Draft], actor: UUID | None) -> None:
+    """An override is signed: by a person whose role allows it."""
+    overriding = [i for i, draft in enumerate(drafts) if draft.override_reason.strip()]
+    if not overriding:
+        return
+    if actor is None or Right.OVERRIDE not in rights_of(user_id=actor, plant=plant):
+        raise Refused([Problem("override_not_allowed", {}, i) for i in overriding])
+
+
+def _chunks(positions: Sequence[int], drafts: Sequence[Draft]) -> Iterator[list[int]]:
+    """Positions to post together. A reversal stands alone, since it asks the tables what it takes back."""
+    chunk: list[int] = []
+    seen: set[str] = set()
+    for position in positions:
+        if drafts[position].key in seen:
+            continue
+        seen.add(drafts[position].key)
+        if drafts[position].kind is FactKind.REVERSE:
+            if chunk:
+                yield chunk
+            yield [position]
+            chunk = []
+            continue
+        chunk.append(position)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+# What the store adds to the sender's words. ``sender_part`` takes it off again.
+_STORE_FIELDS = ("v", "plant", "id", "seq", "prev", "recorded", "by", "born")
+
+
+def _seal(plant: Plant, head: Head, entry: Entry, content: dict[str, Json], moment: datetime, actor: UUID | None) -> Sealed:
+    """Give the fact its place in the chain, and its canonical bytes and hash."""
+    body: dict[str, Json] = {
+        **content,
+        "v": FORMAT_VERSION,
+        "plant": plant.code,
+        "id": str(entry.id),
+        "seq": entry.seq,
+        "prev": head.hash,
+        "recorded": format_instant(moment),
+    }
+    if actor is not None:
+        body["by"] = str(actor)
+    if entry.born:
+        body["born"] = [[lot.ref.item, lot.ref.code, str(lot.id)] for lot in entry.born]
+    data = trusted_bytes(body)
+    return Sealed(entry, moment, actor, data.decode(), sha256_hex(data))
+
+
+def sender_part(body: str) -> bytes:
+    """The canonical bytes of what the sender said, out of a stored body."""
+
+    content = {name: value for name, value in json.loads(body).items() if name not in _STORE_FIELDS}
+    return trusted_bytes(content)
+
+
+def _in_order(drafts: Sequence[Draft], known: dict[str, Receipt]) -> list[Receipt]:
+    """One receipt a draft; a key that came twice in one batch was written once."""
+    receipts, seen = [], set()
+    for draft in drafts:
+        receipt = known[draft.key]
+        again = draft.key in seen and not receipt.replayed
+        receipts.append(Receipt(receipt.fact_id, receipt.seq, receipt.hash, replayed=True) if again else receipt)
+        seen.add(draft.key)
+    return receipts

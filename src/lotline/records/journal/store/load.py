@@ -1,0 +1,219 @@
+"""Filling a book with what a batch of drafts names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from lotline.core.facts import Disposition, Draft, FactKind, LotRef, PlaceKind
+from lotline.core.instant import to_micros
+from lotline.core.ledger import Book, HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact, Sources
+from lotline.core.ledger.book import Trip
+from lotline.records.journal.store.sql import select, select_in
+from lotline.records.places.keys import from_db, new_id
+
+# Loaded with every batch: history and the process account speak of them even when no draft does.
+ALWAYS = ("PROCESS", "SCRAP", "VARIANCE")
+
+_PLACE = "SELECT p.id, p.code, p.kind, p.inside, p.parent_id FROM places_place p WHERE p.plant_id = %s AND "
+_LOT = (
+    "SELECT l.id, l.code, l.born_at, l.status, l.decided_at_us, l.expires_at, l.batch, l.moved_at_us, i.code"
+    " FROM catalog_lot l JOIN catalog_item i ON i.id = l.item_id WHERE l.plant_id = %s AND "
+)
+_ITEM = (
+    "SELECT i.id, i.code, u.decimals, i.tracking, i.release_required, i.shelf_life_days"
+    " FROM catalog_item i JOIN catalog_unit u ON u.id = i.unit_id WHERE i.code {in}"
+)
+_POSTING = "SELECT lot_id, origin_id, target_id, quantity, role, strand, certain, at_us, seq FROM journal_posting WHERE "
+
+
+class Loader:
+    """Reads what books need from one plant's tables, inside the transaction that will write."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, plant_id: UUID) -> None:
+        self.connection = connection
+        self.plant_id = plant_id
+
+    def book(self, drafts: Sequence[Draft], *, latest_us: int) -> Book:
+        """A book with every place, item and lot that ``drafts`` name, as they stand now."""
+        places = self.places_by_code(_place_codes(drafts))
+        lots = self.lots(drafts)
+        items = self.items({ref.item for draft in drafts for ref in _lot_refs(draft)})
+        carried = [places[carry.container].id for draft in drafts for carry in draft.carries if carry.container in places]
+        if carried:
+            self._load_contents(carried, places, lots)
+            self._note_last_carry(places)
+        sources = Sources(new_id=new_id, place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
+        return Book(places=places, items=items, lots=lots, sources=sources, latest_us=latest_us)
+
+    # --- places ---------------------------------------------------------------------------------------------------------
+
+    def places_by_code(self, codes: Iterable[str]) -> dict[str, PlaceState]:
+        rows = select_in(self.connection, _PLACE + "p.code {in}", sorted({*codes, *ALWAYS}), [self.plant_id])
+        return {row[1]: _place(row) for row in rows}
+
+    def place(self, place_id: UUID) -> PlaceState:
+        """One place by id; it exists, since rows name it."""
+        return _place(select(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
+
+    def _load_contents(self, containers: Sequence[UUID], places: dict[str, PlaceState], lots: dict[LotRef, LotState]) -> None:
+        """The containers within ``containers``, and every lot that lies in any of them."""
+        level, all_of_them = list(containers), set(containers)
+        while level:
+            rows = select_in(self.connection, _PLACE + "p.kind = 'container' AND p.parent_id {in}", level, [self.plant_id])
+            inner = [_place(row) for row in rows]
+            level = [place.id for place in inner if place.id not in all_of_them]
+            all_of_them.update(level)
+            places.update({place.code: place for place in inner if place.code not in places})
+        sql = "SELECT DISTINCT lot_id FROM journal_balance WHERE plant_id = %s AND place_id {in}"
+        ids = {_uuid(row[0]) for row in select_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
+        lots.update(self.lots_by_id(ids - {lot.id for lot in lots.values()}))
+
+    def _note_last_carry(self, places: dict[str, PlaceState]) -> None:
+        containers = {place.id: place for place in places.values() if place.kind is PlaceKind.CONTAINER}
+        sql = "SELECT container_id, MAX(at_us) FROM journal_carriage WHERE container_id {in} GROUP BY container_id"
+        for container, at_us in select_in(self.connection, sql, list(containers)):
+            containers[_uuid(container)].carried_at_us = at_us
+
+    # --- items and lots -------------------------------------------------------------------------------------------------
+
+    def items(self, codes: Iterable[str]) -> dict[str, ItemState]:
+        rows = select_in(self.connection, _ITEM, sorted(codes))
+        return {row[1]: ItemState(_uuid(row[0]), row[1], row[2], row[3] == "serial", bool(row[4]), row[5]) for row in rows}
+
+    def lots(self, drafts: Sequence[Draft]) -> dict[LotRef, LotState]:
+        """The lots that exist among those that ``drafts`` name."""
+        refs = {ref for draft in drafts for ref in _lot_refs(draft)}
+        rows = select_in(self.connection, _LOT + "l.code {in}", sorted({ref.code for ref in refs}), [self.plant_id])
+        return self._with_stock([row for row in rows if LotRef(row[8], row[1]) in refs])
+
+    def lots_by_id(self, ids: Iterable[UUID]) -> dict[LotRef, LotState]:
+        return self._with_stock(list(select_in(self.connection, _LOT + "l.id {in}", list(ids), [self.plant_id])))
+
+    def _with_stock(self, rows: Sequence[Any]) -> dict[LotRef, LotState]:
+        if not rows:
+            return {}
+        items = self.items({row[8] for row in rows})
+        lots = {_uuid(row[0]): _lot(row, items[row[8]]) for row in rows}
+        ids = list(lots)
+        sql = "SELECT lot_id, place_id, quantity FROM journal_balance WHERE plant_id = %s AND lot_id {in}"
+        for lot_id, place_id, quantity in select_in(self.connection, sql, ids, [self.plant_id]):
+            lots[_uuid(lot_id)].stored[_uuid(place_id)] = quantity
+        sql = (
+            "SELECT id, lot_id, place_id, opened_by_id, opened_at_us, reason, closed_by_id, closed_at_us"
+            " FROM journal_hold WHERE lot_id {in}"
+        )
+        for row in select_in(self.connection, sql, ids):
+            hold = HoldState(_uuid(row[0]), _uuid(row[1]), from_db(row[2]), _uuid(row[3]), row[4], row[5], from_db(row[6]), row[7])
+            lots[hold.lot].holds.append(hold)
+        for lot in lots.values():
+            lot.balances = dict(lot.stored)
+        return {lot.ref: lot for lot in lots.values()}
+
+    # --- what a book asks for when it needs it ---------------------------------------------------------------------------
+
+    def history(self, lot_id: UUID) -> list[PostingRow]:
+        """Every posting of a lot."""
+        return [_posting(row) for row in select(self.connection, _POSTING + "lot_id = %s", [lot_id])]
+
+    def carries(self, container_id: UUID) -> list[Trip]:
+        """Every carry of a container."""
+        sql = "SELECT at_us, seq, origin_id, target_id FROM journal_carriage WHERE container_id = %s"
+        return [Trip(row[0], row[1], _uuid(row[2]), _uuid(row[3])) for row in select(self.connection, sql, [container_id])]
+
+    def decisions(self, lot_id: UUID) -> list[tuple[int, int, Disposition, UUID]]:
+        """The decisions about a lot that stand: moment, order, outcome, fact."""
+        sql = (
+            "SELECT s.at_us, s.seq, f.body, f.id FROM journal_subject s JOIN journal_fact f ON f.id = s.fact_id"
+            " WHERE s.lot_id = %s AND f.kind IN ('inspect', 'release', 'sign')"
+            " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
+        )
+        rows = ((row, json.loads(row[2]).get("disposition")) for row in select(self.connection, sql, [lot_id]))
+        return [(row[0], row[1], Disposition(outcome), _uuid(row[3])) for row, outcome in rows if outcome]
+
+    def reversed_fact(self, fact_id: UUID) -> ReversedFact | None:
+        """The fact that a draft wants to take back, or None when this plant has no such fact."""
+        sql = (
+            "SELECT f.kind, f.happened_at, EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
+            " FROM journal_fact f WHERE f.plant_id = %s AND f.id = %s"
+        )
+        found = select(self.connection, sql, [self.plant_id, fact_id])
+        if not found:
+            return None
+        kind, happened_at, already = found[0]
+        postings = tuple(_posting(row) for row in select(self.connection, _POSTING + "fact_id = %s", [fact_id]))
+        sql = "SELECT container_id, origin_id, target_id FROM journal_carriage WHERE fact_id = %s"
+        carries = tuple((_uuid(a), _uuid(b), _uuid(c)) for a, b, c in select(self.connection, sql, [fact_id]))
+        subjects = tuple(
+            _uuid(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id])
+        )
+        moment = to_micros(as_moment(happened_at))
+        return ReversedFact(fact_id, FactKind(kind), moment, postings, carries, subjects, bool(already))
+
+    def book_for_reversal(self, fact: ReversedFact, *, latest_us: int) -> Book:
+        """A book with the lots and places of one fact."""
+        lots = self.lots_by_id({row.lot for row in fact.postings} | set(fact.subjects))
+        named = {row.origin for row in fact.postings} | {row.target for row in fact.postings}
+        named |= {place for carry in fact.carries for place in carry}
+        rows = select_in(self.connection, _PLACE + "p.id {in}", list(named), [self.plant_id])
+        places = {row[1]: _place(row) for row in rows}
+        self._note_last_carry(places)
+        sources = Sources(new_id=new_id, place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
+        return Book(places=places, items={}, lots=lots, sources=sources, latest_us=latest_us)
+
+
+def as_moment(value: datetime | str) -> datetime:
+    """A moment as raw SQL returned it: SQLite keeps UTC without a zone."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _uuid(value: UUID | bytes) -> UUID:
+    return value if isinstance(value, UUID) else UUID(bytes=bytes(value))
+
+
+def _place(row: Any) -> PlaceState:
+    return PlaceState(_uuid(row[0]), row[1], PlaceKind(row[2]), bool(row[3]), from_db(row[4]))
+
+
+def _lot(row: Any, item: ItemState) -> LotState:
+    return LotState(
+        id=_uuid(row[0]),
+        ref=LotRef(row[8], row[1]),
+        item=item,
+        born_at_us=to_micros(as_moment(row[2])),
+        status=Disposition(row[3]),
+        decided_at_us=row[4],
+        expires_at_us=to_micros(as_moment(row[5])) if row[5] is not None else None,
+        batch=row[6],
+        moved_at_us=row[7],
+    )
+
+
+def _posting(row: Any) -> PostingRow:
+    return PostingRow(_uuid(row[0]), _uuid(row[1]), _uuid(row[2]), *row[3:])
+
+
+def _lot_refs(draft: Draft) -> Iterable[LotRef]:
+    yield from (move.lot for move in draft.moves)
+    yield from draft.subjects
+    yield from (birth.lot for birth in draft.births)
+
+
+def _place_codes(drafts: Sequence[Draft]) -> set[str]:
+    codes: set[str] = set()
+    for draft in drafts:
+        for move in draft.moves:
+            codes.add(move.source)
+            codes.add(move.target)
+        for carry in draft.carries:
+            codes.update((carry.container, carry.source, carry.target))
+        codes.update(birth.supplier for birth in draft.births if birth.supplier)
+        if draft.hold_place:
+            codes.add(draft.hold_place)
+    return codes

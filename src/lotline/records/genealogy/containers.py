@@ -1,0 +1,102 @@
+"""Lots travel in containers, and containers in containers: which of them reached a partner while a lot was inside."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from django.db import connections
+
+from lotline.records.genealogy.closure import EVER, Bounds
+from lotline.records.journal.store.sql import select_in
+from lotline.records.places.choices import PlaceKind
+from lotline.records.places.models import Place, Plant
+
+# Moments are (at_us, seq); a stay is from the first to before the last.
+Moment = tuple[int, int]
+Stay = tuple[Moment, Moment]
+FOREVER: Moment = (EVER, EVER)
+
+_POSTINGS = (
+    "SELECT lot_id, origin_id, target_id, quantity, at_us, seq FROM journal_posting"
+    " WHERE lot_id {in} AND at_us <= %(at)s AND seq <= %(seq)s ORDER BY lot_id, at_us, seq"
+)
+_CARRIAGES = (
+    "SELECT c.container_id, c.target_id, c.at_us, c.seq FROM journal_carriage c"
+    " WHERE c.container_id {in} AND c.at_us <= %(at)s AND c.seq <= %(seq)s"
+    " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.seq <= %(seq)s AND (v.fact_id = c.fact_id OR v.by_id = c.fact_id))"
+)
+
+
+def voyages_of(
+    *, plant: Plant, lots: Sequence[UUID], containers: Collection[UUID], partners: Collection[UUID], bounds: Bounds
+) -> set[UUID]:
+    """The partners that a container came to while it, or a container in it, held one of ``lots``."""
+    boxes = set(
+        Place.objects.for_plant(plant).filter(kind=PlaceKind.CONTAINER, id__in=list(containers)).values_list("id", flat=True)
+        if len(containers) < 500
+        else Place.objects.for_plant(plant).filter(kind=PlaceKind.CONTAINER).values_list("id", flat=True)
+    ) & set(containers)
+    if not boxes:
+        return set()
+    stays = _stays_of_lots(lots, boxes, bounds)
+    return _follow(stays, set(partners), bounds)
+
+
+def _stays_of_lots(lots: Sequence[UUID], boxes: set[UUID], bounds: Bounds) -> dict[UUID, list[Stay]]:
+    """When each of ``boxes`` held something of ``lots``."""
+    sql = _POSTINGS % {"at": int(bounds.at_us), "seq": int(bounds.seq)}
+    held: dict[tuple[UUID, UUID], int] = defaultdict(int)
+    since: dict[tuple[UUID, UUID], Moment] = {}
+    stays: dict[UUID, list[Stay]] = defaultdict(list)
+    for lot_id, origin, target, quantity, at_us, seq in select_in(connections["default"], sql, lots):
+        lot = _uuid(lot_id)
+        for place, change in ((_uuid(origin), -quantity), (_uuid(target), quantity)):
+            if place not in boxes:
+                continue
+            key = (lot, place)
+            held[key] += change
+            if held[key] > 0:
+                since.setdefault(key, (at_us, seq))
+            elif key in since:
+                stays[place].append((since.pop(key), (at_us, seq)))
+    for (_lot, place), moment in since.items():
+        stays[place].append((moment, FOREVER))
+    return stays
+
+
+def _follow(stays: Mapping[UUID, list[Stay]], partners: set[UUID], bounds: Bounds) -> set[UUID]:
+    """Carry the stays along: a container in a container was wherever the outer one was in the meantime."""
+    sql = _CARRIAGES % {"at": int(bounds.at_us), "seq": int(bounds.seq)}
+    found: set[UUID] = set()
+    level: dict[UUID, list[Stay]] = dict(stays)
+    seen: set[tuple[UUID, Stay]] = set()
+    while level:
+        trips: dict[UUID, list[tuple[Moment, UUID]]] = defaultdict(list)
+        for container, target, at_us, seq in select_in(connections["default"], sql, list(level)):
+            trips[_uuid(container)].append(((at_us, seq), _uuid(target)))
+        outer: dict[UUID, list[Stay]] = defaultdict(list)
+        for container, periods in level.items():
+            for target, stay in _overlaps(periods, sorted(trips[container])):
+                if target in partners:
+                    found.add(target)
+                elif (target, stay) not in seen:
+                    seen.add((target, stay))
+                    outer[target].append(stay)
+        level = outer
+    return found
+
+
+def _overlaps(periods: Iterable[Stay], trips: Sequence[tuple[Moment, UUID]]) -> Iterable[tuple[UUID, Stay]]:
+    """Where a container stood, cut to the periods in which it held something of interest."""
+    ends = [*(moment for moment, _target in trips[1:]), FOREVER]
+    for (begin, target), end in zip(trips, ends, strict=False):
+        for since, until in periods:
+            low, high = max(begin, since), min(end, until)
+            if low < high:
+                yield target, (low, high)
+
+
+def _uuid(value: UUID | bytes) -> UUID:
+    return value if isinstance(value, UUID) else UUID(bytes=bytes(value))

@@ -41,6 +41,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
         "outputQuantityList": "output_quantities", "transformationID": "transformation_id", "ilmd": "ilmd",
     },
 }  # fmt: skip
+#: Lists that the JSON schema wants without repetition. The XML schema does not ask for it, so there they are merged.
 _UNIQUE_LISTS = frozenset({"epcList", "inputEPCList", "outputEPCList"})
 
 _METADATA_TIMES = ("time", "startTime", "endTime")
@@ -76,10 +77,9 @@ def _common_fields(fields: Mapping[str, Raw], reader: FieldReader) -> dict[str, 
     values: dict[str, Any] = {}
     if "eventTimeZoneOffset" in fields:
         values["event_time_zone_offset"] = reader.offset(fields["eventTimeZoneOffset"], "eventTimeZoneOffset")
+        reader.default_offset = values["event_time_zone_offset"] or reader.default_offset
     if "eventTime" in fields:
-        values["event_time"] = reader.time(
-            fields["eventTime"], "eventTime", offset=values.get("event_time_zone_offset")
-        )
+        values["event_time"] = reader.time(fields["eventTime"], "eventTime")
     for name, (field, read) in _COMMON_READERS.items():
         if name in fields:
             values[field] = read(reader, fields[name], name)
@@ -127,7 +127,7 @@ def _read_action(reader: FieldReader, raw: Raw, path: str) -> Action | None:
 
 
 def _read_epcs(reader: FieldReader, raw: Raw, path: str) -> tuple[str, ...]:
-    return reader.uris(raw, path, unique=path in _UNIQUE_LISTS)
+    return reader.uris(raw, path, unique=path in _UNIQUE_LISTS and not reader.textual)
 
 
 def _read_quantities(reader: FieldReader, raw: Raw, path: str) -> tuple[QuantityElement, ...]:
@@ -171,7 +171,7 @@ def _typed_list(name: str, words: cbv.WordList, *, typed: bool) -> Callable[[Fie
             if parts is None:
                 continue
             fields = parts[0]
-            for needed in (("type", name) if typed else (name,)):
+            for needed in ("type", name) if typed else (name,):
                 if needed not in fields:
                     reader.notes.add("missing", f"{here}.{needed}")
             kind = reader.word(fields["type"], words, f"{here}.type") if "type" in fields else ""
@@ -217,11 +217,10 @@ def _read_persistent(reader: FieldReader, raw: Raw, path: str) -> PersistentDisp
     found: dict[str, tuple[str, ...]] = {}
     for name, items in raw.items():
         if name not in ("set", "unset"):
-            reader.notes.add("unknown_field", f"{path}.{name}", field=name)
+            reader.notes.add("unexpected", f"{path}.{name}", field=name)
             continue
         words = [
-            _read_disposition(reader, item, f"{path}.{name}[{place}]")
-            for place, item in enumerate(reader.items(items, f"{path}.{name}"))
+            _read_disposition(reader, item, f"{path}.{name}[{place}]") for place, item in enumerate(reader.items(items, f"{path}.{name}"))
         ]
         found[name] = tuple(word for word in words if word)
     return PersistentDisposition(found.get("set", ()), found.get("unset", ()))
@@ -309,7 +308,5 @@ _READERS: Mapping[str, Callable[[FieldReader, Raw, str], Any]] = {
     "parentID": FieldReader.uri,
     "transformationID": FieldReader.uri,
     **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), _read_epcs),
-    **dict.fromkeys(
-        ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _read_quantities
-    ),
+    **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _read_quantities),
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 
 from .model import Extension, Extensions
 from .raw import Namespaces, Notes, Number, Raw
@@ -30,6 +31,7 @@ class FieldReader:
         self.namespaces = namespaces
         self.textual = textual
         self.version = version
+        self.default_offset = "Z"  # what a lenient reader takes for a time without a zone
 
     # --- objects and lists ----------------------------------------------------------------------------------
 
@@ -48,14 +50,15 @@ class FieldReader:
                 else:
                     standard[name] = value
             elif name != "@context":
-                self._own_field(name, value, path, own)
+                self._own_field(name, value, path, names, own)
         return standard, own
 
-    def _own_field(self, name: str, value: Raw, path: str, into: dict[str, Extension]) -> None:
+    def _own_field(self, name: str, value: Raw, path: str, known: frozenset[str], into: dict[str, Extension]) -> None:
         expanded = self.namespaces.expand_field(name)
         if expanded is None:
-            self.notes.add("unknown_field", _join(path, name), field=name)
-            return
+            near = next(iter(get_close_matches(name, known, n=1, cutoff=0.8)), "")
+            self.notes.add("unknown_field" if near else "no_namespace", _join(path, name), field=name, near=near)
+            expanded = name
         kept = self.extension(value)
         if kept is not None:
             into[expanded] = kept
@@ -80,9 +83,7 @@ class FieldReader:
             items = tuple(kept for kept in (self.extension(item) for item in raw) if kept is not None)
             return items[0] if len(items) == 1 else items or None
         if isinstance(raw, dict):
-            found = {
-                self.namespaces.expand_field(name) or name: self.extension(value) for name, value in raw.items()
-            }
+            found = {self.namespaces.expand_field(name) or name: self.extension(value) for name, value in raw.items()}
             return {name: value for name, value in found.items() if value is not None} or None
         return None
 
@@ -190,11 +191,8 @@ class FieldReader:
             return None
         return text
 
-    def time(self, raw: Raw, path: str, *, offset: str | None = None) -> datetime | None:
-        """Return an instant in UTC. ``offset`` is what a lenient reader takes for a time without a zone.
-
-        Digits beyond the microsecond are cut off.
-        """
+    def time(self, raw: Raw, path: str) -> datetime | None:
+        """Return an instant in UTC. Digits beyond the microsecond are cut off."""
         text = self.text(raw, path)
         if text is None:
             return None
@@ -205,13 +203,11 @@ class FieldReader:
         zone = found.group(8) or ""
         if not zone:
             self.notes.add("time_without_zone", path, found=text)
-            zone = offset or "Z"
+            zone = self.default_offset
         year, month, day, hour, minute = (int(found.group(place)) for place in range(1, 6))
         micro = int((found.group(7) or "0")[:6].ljust(6, "0"))
         try:
-            return datetime(
-                year, month, day, hour, minute, int(found.group(6) or 0), micro, tzinfo=_zone(zone)
-            ).astimezone(UTC)
+            return datetime(year, month, day, hour, minute, int(found.group(6) or 0), micro, tzinfo=_zone(zone)).astimezone(UTC)
         except (ValueError, OverflowError):
             self.notes.add("not_time", path, found=text)
             return None
@@ -225,7 +221,7 @@ class FieldReader:
 def _zone(text: str) -> timezone:
     """Return the zone of Z or ±hh:mm; raises ValueError beyond a day."""
     if text in ("Z", "z"):
-        return timezone.utc
+        return timezone(timedelta(0))
     hours, minutes = int(text[1:3]), int(text[4:6])
     if minutes > 59:
         raise ValueError(text)

@@ -18,8 +18,9 @@ class _DuplicateKey(ValueError):
 
 def read_json(data: bytes, notes: Notes) -> RawDocument | None:
     """Read a JSON document. None when it is so broken that there is nothing to judge; the notes tell why."""
+    before = len(notes.problems)
     tree = _load(data, notes)
-    if tree is None:
+    if len(notes.problems) > before:
         return None
     if not measure_depth(tree):
         notes.add("too_deep", limit=MAX_DEPTH)

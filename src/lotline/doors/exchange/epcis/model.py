@@ -169,8 +169,7 @@ class TransformationEvent(Event):
 
 
 EVENT_CLASSES: Mapping[str, type[Event]] = {
-    kind.type: kind
-    for kind in (ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, TransformationEvent)
+    kind.type: kind for kind in (ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, TransformationEvent)
 }
 
 

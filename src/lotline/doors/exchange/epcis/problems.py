@@ -19,17 +19,15 @@ MESSAGES: Mapping[str, Promise] = {
     "broken_xml": _("This is not valid XML: %(detail)s. Export the document again."),
     "forbidden_xml": _("The XML holds a document type or entity declaration. Remove it: such declarations are refused."),
     "duplicate_key": _("The key “%(key)s” is given twice in one object. Keep one of the two."),
-    "not_epcis": _(
-        "“%(found)s” is no EPCIS document. Expected EPCISDocument, EPCISQueryDocument or a single event such as ObjectEvent."
-    ),
+    "not_epcis": _("“%(found)s” is no EPCIS document. Expected EPCISDocument, EPCISQueryDocument or a single event such as ObjectEvent."),
     "unknown_version": _("EPCIS version “%(version)s” is not known. Versions 1.0 to 2.0 can be read."),
-    "no_context": _(
-        "“@context” is missing. Add the EPCIS context, for example https://ref.gs1.org/standards/epcis/epcis-context.jsonld."
-    ),
+    "no_context": _("“@context” is missing. Add the EPCIS context, for example https://ref.gs1.org/standards/epcis/epcis-context.jsonld."),
     "no_events": _("The document has no event list. Events belong in epcisBody.eventList."),
     # shape
     "missing": _("The field is missing. It is required here."),
-    "unknown_field": _("“%(field)s” is not a field of EPCIS. Own fields need a namespace prefix that is declared."),
+    "unknown_field": _("“%(field)s” is not a field that can stand here. Did you mean “%(near)s”?"),
+    "unexpected": _("“%(field)s” can not stand here. Remove it."),
+    "no_namespace": _("“%(field)s” is not a field of EPCIS. Own fields need a namespace prefix that is declared."),
     "repeated": _("“%(field)s” is given more than once. Keep one."),
     "wrong_order": _("“%(field)s” is in the wrong place: it must come before “%(before)s”. Follow the order of the schema."),
     "not_object": _("Expected an object with fields, found “%(found)s”."),
@@ -47,9 +45,7 @@ MESSAGES: Mapping[str, Promise] = {
     "bad_offset": _("“%(found)s” is not a time zone offset. Write it as +02:00, between -14:00 and +14:00."),
     "bad_action": _("“%(found)s” is not an action. Use ADD, OBSERVE or DELETE."),
     "not_standard": _("“%(found)s” is not a standard %(list)s. Use a word of the CBV or a URI of your own."),
-    "not_standard_near": _(
-        "“%(found)s” is not a standard %(list)s. Did you mean “%(near)s”? Else use a URI of your own."
-    ),
+    "not_standard_near": _("“%(found)s” is not a standard %(list)s. Did you mean “%(near)s”? Else use a URI of your own."),
     "bare_uuid": _("“%(found)s” is a bare UUID. Write it as urn:uuid:%(found)s."),
     "bad_uom": _("“%(found)s” is not a unit code. Use a code of two or three letters or digits such as KGM."),
     "duplicate_item": _("“%(found)s” is listed twice. Keep it once."),
@@ -68,7 +64,7 @@ MESSAGES: Mapping[str, Promise] = {
 }
 
 #: Problems that leave only one reading. A lenient reader goes on with it and keeps the problem as a warning.
-REPAIRABLE = frozenset({"empty_value", "bare_uuid", "time_without_zone", "duplicate_event_id"})
+REPAIRABLE = frozenset({"empty_value", "bare_uuid", "no_namespace", "time_without_zone", "duplicate_event_id"})
 
 
 @dataclass(frozen=True)

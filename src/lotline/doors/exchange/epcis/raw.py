@@ -36,7 +36,7 @@ class Namespaces:
     def expand_field(self, name: str) -> str | None:
         """Return ``{namespace}name`` for an own field, None when the name belongs to nobody."""
         if name.startswith("{"):
-            return name
+            return name.replace("{urn:epcglobal:cbv:mda:}", "{urn:epcglobal:cbv:mda}", 1)  # both are in use
         prefix, colon, local = name.partition(":")
         if colon:
             namespace = self.prefixes.get(prefix)
@@ -102,15 +102,15 @@ class Notes:
 
 def _short(value: object) -> str:
     """Return a value as it can stand in a message."""
-    text = value if isinstance(value, str) else {True: "true", False: "false", None: "null"}.get(_flag(value), "")
-    if not text:
-        text = {dict: "{…}", list: "[…]"}.get(type(value), str(value))
+    if isinstance(value, str):
+        text: str = value
+    elif value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, dict | list):
+        text = "{…}" if isinstance(value, dict) else "[…]"
+    else:
+        text = str(value)
     return text if len(text) <= 120 else f"{text[:117]}…"
-
-
-def _flag(value: object) -> bool | None | str:
-    """Return a value when it is one of the three JSON words, else something that is none of them."""
-    return value if isinstance(value, bool) or value is None else ""
 
 
 def measure_depth(value: object, limit: int = MAX_DEPTH) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .event_builder import build_event
 from .fields import FieldReader
+from .identity import same_event
 from .json_source import read_json
 from .model import Document, Event, Extension, MasterDatum
 from .problems import InvalidDocument, Problem
-from .raw import Namespaces, Notes, Raw, RawDocument
+from .raw import Notes, Raw, RawDocument
 from .xml_source import read_xml
 
 #: Larger documents are split by their sender: one document is one transaction.
@@ -111,7 +110,7 @@ def _drop_repeats(built: list[tuple[int, Event]], notes: Notes) -> list[tuple[in
             kept.append((place, event))
             continue
         notes.enter_event(place, event.event_id)
-        same = known[1] == event
+        same = same_event(known[1], event)
         notes.add("duplicate_event_id" if same else "conflicting_event_id", "eventID", first=known[0] + 1)
         if not same:
             kept.append((place, event))
@@ -122,13 +121,16 @@ def _drop_repeats(built: list[tuple[int, Event]], notes: Notes) -> list[tuple[in
 def _master_data(raw: RawDocument) -> tuple[MasterDatum, ...]:
     """Read the vocabularies of the header. They only give names, so what is odd there is left out, not refused."""
     reader = FieldReader(Notes(), raw.namespaces, textual=raw.textual, version=raw.version)
-    found = []
+    found: list[MasterDatum] = []
     for vocabulary in raw.master_data:
         fields = vocabulary if isinstance(vocabulary, dict) else {}
-        elements = fields.get("vocabularyElementList")
-        for element in elements if isinstance(elements, list) else []:
-            if isinstance(element, dict) and isinstance(element.get("id"), str):
-                found.append(_master_datum(str(fields.get("type") or ""), element, reader))
+        kind, elements = str(fields.get("type") or ""), fields.get("vocabularyElementList")
+        named = (
+            element
+            for element in (elements if isinstance(elements, list) else [])
+            if isinstance(element, dict) and isinstance(element.get("id"), str)
+        )
+        found.extend(_master_datum(kind, element, reader) for element in named)
     return tuple(found)
 
 
@@ -143,11 +145,3 @@ def _master_datum(vocabulary: str, element: dict[str, Raw], reader: FieldReader)
     children = element.get("children")
     names = tuple(str(child) for child in children if isinstance(child, str)) if isinstance(children, list) else ()
     return MasterDatum(vocabulary, str(element["id"]), attributes, names)
-
-
-def count_problems(problems: tuple[Problem, ...]) -> Mapping[str, int]:
-    """Return how often each code occurs, for a short summary."""
-    return Counter(problem.code for problem in problems)
-
-
-__all__ = ["MAX_BYTES", "Namespaces", "Reading", "count_problems", "read_document"]

@@ -33,9 +33,7 @@ DEPRECATED_DISPOSITIONS = frozenset(
     """non_sellable_damaged non_sellable_disposed non_sellable_expired non_sellable_no_pedigree_match
     non_sellable_recalled""".split()
 )
-TRANSACTION_TYPES = frozenset(
-    "bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt".split()
-)
+TRANSACTION_TYPES = frozenset("bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt".split())
 PARTY_TYPES = frozenset("owning_party possessing_party location".split())
 ERROR_REASONS = frozenset("did_not_occur incorrect_data".split())
 ALERT_TYPES = frozenset("ALARM_CONDITION ERROR_CONDITION".split())
@@ -74,6 +72,7 @@ class WordList:
     words: frozenset[str]
     urn: str
     web: str
+    growing: bool = False  # the list grows outside the standard: unknown words behind a prefix are kept
 
     def find(self, text: str) -> str | None:
         """Return the bare word for a standard spelling, the text itself for a foreign URI, None for neither."""
@@ -81,7 +80,7 @@ class WordList:
             return text
         marked = self._marked(text)
         if marked is not None:
-            return marked if marked in self.words else None
+            return marked if marked in self.words else text if self.growing else None
         return text if is_uri(text) else None
 
     def nearest(self, text: str) -> str:
@@ -106,4 +105,4 @@ PARTY_TYPE = WordList("source/destination type", PARTY_TYPES, "sdt", "SDT-")
 ERROR_REASON = WordList("error reason", ERROR_REASONS, "er", "ER-")
 COMPONENT = WordList("component", COMPONENTS, "comp", "Comp-")
 ALERT_TYPE = WordList("sensor alert type", ALERT_TYPES, "alert", "(?:SensorAlertType-)?")
-MEASUREMENT_TYPE = WordList("measurement type", MEASUREMENT_TYPES, "measurement", "(?:MeasurementType-)?")
+MEASUREMENT_TYPE = WordList("measurement type", MEASUREMENT_TYPES, "measurement", "(?:MeasurementType-)?", growing=True)

@@ -67,12 +67,12 @@ class _Builder(TreeBuilder):
                 del self.declared[place]
                 return
 
-    def start(self, tag: str, attrs: dict[str, str]) -> Element:  # type: ignore[override]
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
         """Open an element."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _TooDeep
-        element: Element = super().start(tag, attrs)  # type: ignore[arg-type]
+        element: Element = super().start(tag, attrs)
         if _local(tag) in EVENT_CLASSES:
             self.scopes[element] = {prefix: uri for prefix, uri in self.declared if prefix}
         return element
@@ -116,6 +116,7 @@ class _Translator:
         self.scopes = scopes
         self.notes = notes
         self.any_order = any_order
+        self.version_1 = False
 
     def translate(self, root: Element) -> RawDocument | None:
         """Read the envelope."""
@@ -130,8 +131,9 @@ class _Translator:
             return None
         if root.tag.startswith("{") and root.tag.partition("}")[0].endswith(":1"):
             document.version = document.version if document.version.startswith("1") else "1.2"
+        self.version_1 = document.version.startswith("1")
         for attribute in ("schemaVersion", "creationDate"):
-            if not root.get(attribute):
+            if name == "EPCISDocument" and not root.get(attribute):
                 self.notes.add("missing", attribute)
         document.master_data = [self._vocabulary(item) for item in root.iter() if _local(item.tag) == "Vocabulary"]
         for item in root.iter():
@@ -174,8 +176,8 @@ class _Translator:
         latest, latest_name = -1, ""
         for child in element:
             place = places.get(_local(child.tag)) if _is_epcis(child.tag) else None
-            if place is None:
-                continue
+            if place is None or (self.version_1 and _local(child.tag) == "certificationInfo"):
+                continue  # certificationInfo has no place in EPCIS 1.x, where senders put it last
             if place < latest:
                 self.notes.add("wrong_order", _local(child.tag), field=_local(child.tag), before=latest_name)
                 return
@@ -224,7 +226,7 @@ class _Translator:
             if _local(child.tag) == name and _is_epcis(child.tag):
                 wanted.append(child)
             else:
-                self.notes.add("unknown_field", path, field=_local(child.tag))
+                self.notes.add("unexpected", path, field=_local(child.tag))
         return wanted
 
     def _items(self, element: Element, name: str, path: str) -> list[Raw]:
@@ -265,7 +267,7 @@ class _Translator:
             elif _local(child.tag) == "sensorMetadata":
                 found["sensorMetadata"] = _attributes(child)
             else:
-                self.notes.add("unknown_field", "sensorElement", field=_local(child.tag))
+                self.notes.add("unexpected", "sensorElement", field=_local(child.tag))
         found["sensorReport"] = reports
         return found
 
@@ -276,13 +278,9 @@ class _Translator:
         for item in element.iter():
             if _local(item.tag) == "VocabularyElement":
                 attributes: list[Raw] = [
-                    {"id": child.get("id", ""), "attribute": _extension_value(child)}
-                    for child in item
-                    if _local(child.tag) == "attribute"
+                    {"id": child.get("id", ""), "attribute": _extension_value(child)} for child in item if _local(child.tag) == "attribute"
                 ]
-                children: list[Raw] = [
-                    _text(child) for group in item if _local(group.tag) == "children" for child in group
-                ]
+                children: list[Raw] = [_text(child) for group in item if _local(group.tag) == "children" for child in group]
                 items.append({"id": item.get("id", ""), "attributes": attributes, "children": children})
         return {"type": element.get("type", ""), "vocabularyElementList": items}
 
@@ -313,9 +311,7 @@ def _text(element: Element) -> str:
 
 def _attributes(element: Element) -> dict[str, Raw]:
     """Return the attributes, and own child elements, as fields."""
-    found: dict[str, Raw] = {
-        name: value.strip() for name, value in element.attrib.items() if not name.startswith(_XSI)
-    }
+    found: dict[str, Raw] = {name: value.strip() for name, value in element.attrib.items() if not name.startswith(_XSI)}
     for child in element:
         _add_extension(found, child)
     return found
@@ -345,7 +341,9 @@ def _add_extension(into: dict[str, Raw], element: Element) -> None:
 def _extension_value(element: Element) -> Raw:
     """Return an own element as text, or as an object when it has children or attributes."""
     attributes: dict[str, Raw] = {
-        f"@{name}": value for name, value in element.attrib.items() if not name.startswith(_XSI) and name != "id"
+        name if name.startswith("{") else f"@{name}": value
+        for name, value in element.attrib.items()
+        if not name.startswith(_XSI) and name != "id"
     }
     if not len(element):
         return {**attributes, "#text": _text(element)} if attributes else _text(element)

@@ -22,7 +22,7 @@ END $$;
 def install_guard(apps, schema_editor):
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
-        schema_editor.execute(POSTGRESQL)
+        schema_editor.execute(POSTGRESQL, params=None)  # its % signs are no placeholders
         for table in FROZEN:
             schema_editor.execute(
                 f"CREATE TRIGGER lotline_frozen BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION lotline_refuse()"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from lotline.core.canonical import Json
@@ -100,16 +101,14 @@ class Role(StrEnum):
     OUTPUT = "output"
 
 
-@dataclass(frozen=True, slots=True)
-class LotRef:
+class LotRef(NamedTuple):
     """A lot is its item and its code, nothing else: the same number for two items is two lots."""
 
     item: str
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One posting: ``quantity`` (micro base units, above zero) of ``lot`` leaves place ``source`` and enters ``target``.
 
     One row with two sides, so the postings of a lot add up to zero by construction (law 1). Moves into the process account
@@ -125,8 +124,7 @@ class Move:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Carry:
+class Carry(NamedTuple):
     """A container moves with all that is in it."""
 
     container: str

@@ -69,7 +69,14 @@ class Pages:
     errors: list[str] = field(default_factory=list)
 
     def open(
-        self, *, width: int = 1440, height: int = 900, language: str = "zh-CN", dark: bool = False, touch: bool = False, scripts: bool = True
+        self,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        language: str = "zh-CN",
+        dark: bool = False,
+        touch: bool = False,
+        scripts: bool = True,
     ) -> Page:
         """A page in a fresh session. ``language`` is what the browser asks for; sizes are in CSS pixels."""
         context = self.browser.new_context(

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.progress import Failed, step
+from tools.progress import Failed, say, step
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPE = "1"  # raise when the way an environment is made changes, so that existing ones are completed again
@@ -180,22 +180,30 @@ def install_locked(environment: Environment, lock: str) -> None:
     listed = environment.root / "requirements" / f"{lock}.txt"
     count = sum(1 for line in listed.read_text(encoding="utf-8").splitlines() if "==" in line and not line.startswith((" ", "#")))
     with step(f"installing {count} locked packages"):
-        done = subprocess.run(
-            [*installer(environment), *LOCKED, "-r", listed], check=False, stdin=subprocess.DEVNULL, cwd=environment.root
-        )
-        if done.returncode:
+        uv = shutil.which("uv")
+        if uv and install_with([uv, "pip", "install", "--quiet", "--python", environment.program("python")], listed):
+            return
+        if uv:  # it knows neither pip's configuration nor every company's certificates
+            say("  uv could not; trying pip")
+        if not install_with(pip_of(environment), listed):
             raise Failed(
                 "the packages could not be installed; the reason is above.",
                 "Is the network there? Behind a proxy or a mirror, set what pip needs (HTTPS_PROXY, PIP_INDEX_URL) and start ./run again.",
             )
 
 
-def installer(environment: Environment) -> list[str | Path]:
-    """The command that installs: uv if it is already here (faster), else the environment's pip, else this Python's pip."""
-    uv = shutil.which("uv")
+def install_with(command: list[str | Path], listed: Path) -> bool:
+    """Whether ``command`` could install everything listed. Its own words go to the terminal."""
+    variables = {"UV_SYSTEM_CERTS": "1", **os.environ}
+    done = subprocess.run([*command, *LOCKED, "-r", listed], check=False, stdin=subprocess.DEVNULL, cwd=listed.parent, env=variables)
+    return done.returncode == 0
+
+
+def pip_of(environment: Environment) -> list[str | Path]:
+    """The environment's pip, put there if it is not; on a system that keeps pip out of environments, the system's own."""
     python = environment.program("python")
-    if uv:
-        return [uv, "pip", "install", "--quiet", "--python", python]
+    if not environment.program("pip").exists() and importlib.util.find_spec("ensurepip"):
+        subprocess.run([python, "-m", "ensurepip", "--default-pip"], capture_output=True, check=False, stdin=subprocess.DEVNULL)
     if environment.program("pip").exists():
         return [python, *PIP, "install"]
     return [sys.executable, "-m", "pip", "--python", python, *PIP[2:], "install"]
@@ -234,7 +242,7 @@ def write_command(environment: Environment, name: str, target: str) -> None:
     module, function = target.split(":")
     text = (
         "#!/bin/sh\n"
-        f"'''exec' \"{environment.program('python')}\" \"$0\" \"$@\"\n"
+        f'\'\'\'exec\' "{environment.program("python")}" "$0" "$@"\n'
         "' '''\n"
         "import sys\n"
         f"from {module} import {function}\n"

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from tools.progress import Failed, say
 
@@ -85,9 +86,9 @@ class Server:
         if done.returncode:
             raise Failed(f"{command[0]}: {(done.stderr or done.stdout).strip()}")
 
-    def as_user(self) -> dict[str, object]:
+    def as_user(self) -> dict[str, Any]:
         """The arguments that make ``subprocess`` run something as the server's user, in a folder that this user can enter."""
-        whom: dict[str, object] = {"cwd": self.folder, "stdin": subprocess.DEVNULL}
+        whom: dict[str, Any] = {"cwd": self.folder, "stdin": subprocess.DEVNULL}
         if self.user is not None:
             whom |= {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
         return whom
@@ -98,11 +99,24 @@ class Server:
         options = ["--username=lotline", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         self.run(self.programs / "initdb", "-D", data, *options)
         settings = [f"-c{setting}" for setting in FASTER]
-        command = [self.programs / "postgres", "-D", data, "-p", str(self.port), "-h", "127.0.0.1", "-k", self.folder, *settings]
+        command: list[str | Path] = [
+            self.programs / "postgres",
+            "-D",
+            data,
+            "-p",
+            str(self.port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            self.folder,
+            *settings,
+        ]
         log = self.folder / "server.log"
         with log.open("wb") as output:
             # A session of its own: Ctrl-C in a terminal goes to the tests, which still need the server while they end.
-            process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **self.as_user())
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                command, stdout=output, stderr=output, start_new_session=True, **self.as_user()
+            )
         deadline = time.monotonic() + STARTED_WITHIN
         while not (data / "postmaster.pid").exists() or "ready" not in (data / "postmaster.pid").read_text().split()[-1]:
             if process.poll() is not None or time.monotonic() > deadline:

@@ -16,7 +16,7 @@ from tools.ports import free_port
 from tools.progress import Failed, say
 
 sys.path.insert(0, str(ROOT / "src"))
-from lotline.project.home import HomeNotWritable, data_folder, default_folder  # noqa: E402 -- plain Python, found by the line above
+from lotline.project.home import HomeNotWritable, data_folder, default_folder
 
 Verb = Callable[[Environment, Sequence[str]], int]
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C

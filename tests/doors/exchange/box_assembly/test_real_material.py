@@ -12,9 +12,10 @@ from lotline.records.catalog.models import Lot
 from lotline.records.journal.models import Fact
 from lotline.records.places.actions import create_plant
 from lotline.records.places.models import Plant
-from tests.doors.exchange.nist_material import FOLDER, derived, needs_material
+from tests.doors.exchange.nist_material import FOLDER, derived, require_material
 
-pytestmark = [pytest.mark.django_db, needs_material]
+require_material()
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

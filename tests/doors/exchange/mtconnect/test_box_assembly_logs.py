@@ -13,9 +13,9 @@ from lotline.doors.exchange.mtconnect.observation import ObservationLog
 from lotline.doors.exchange.mtconnect.shdr import read_shdr, unwrap_capture
 from lotline.doors.exchange.mtconnect.streams import read_condition_items, read_streams
 from lotline.doors.exchange.mtconnect.summary import summarize_operation
-from tests.doors.exchange.nist_material import FOLDER, derived, needs_material
+from tests.doors.exchange.nist_material import FOLDER, derived, require_material
 
-pytestmark = needs_material
+require_material()
 
 
 def read_log(name: str) -> ObservationLog:

@@ -6,9 +6,9 @@ from collections import Counter
 
 from lotline.doors.exchange.qif.document import Doubt, QifDocument
 from lotline.doors.exchange.qif.reader import read_qif
-from tests.doors.exchange.nist_material import FOLDER, derived, needs_material
+from tests.doors.exchange.nist_material import FOLDER, derived, require_material
 
-pytestmark = needs_material
+require_material()
 
 MTC_COVER, MTC_PLATE = "incoming_CoverResults_20_samples.QIF", "incoming_PlateResults_20_samples.QIF"
 NIST_PLATE = "first_article_Plate_Results.qif"

@@ -55,7 +55,7 @@ class Package:
 
 def css_rules(text: str) -> Iterator[str]:
     """The top-level rules of a minified stylesheet, comments removed."""
-    text = re.sub(r"/\*.*?\*/|@charset [^;]*;", "", text, flags=re.S)
+    text = re.sub(r"/\*.*?\*/|@charset [^;]*;", "", text, flags=re.DOTALL)
     depth = start = 0
     for at, character in enumerate(text):
         if character == "{":
@@ -74,7 +74,9 @@ def is_reboot(selector: str) -> bool:
 
 def is_form_control(selector: str) -> bool:
     """Whether the whole selector speaks only of the form controls that the pages use."""
-    unwanted = re.compile(r"valid|color|dark|light|plaintext|flush|rounded|group|reverse|switch|-sm|-lg|inline|single|highlight|label-o|descr")
+    unwanted = re.compile(
+        r"valid|color|dark|light|plaintext|flush|rounded|group|reverse|switch|-sm|-lg|inline|single|highlight|label-o|descr"
+    )
     return all(FORM_RULE.match(part.strip()) and not unwanted.search(part) for part in selector.split(","))
 
 
@@ -149,7 +151,9 @@ PACKAGES = (
         licence="MIT",
         licence_source="LICENSE",
         files=(
-            Taken(source="icons/outline", target="icons.svg", derive=icon_sprite, note="One symbol for each icon in tools/vendor_icons.txt."),
+            Taken(
+                source="icons/outline", target="icons.svg", derive=icon_sprite, note="One symbol for each icon in tools/vendor_icons.txt."
+            ),
         ),
     ),
 )

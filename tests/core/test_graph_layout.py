@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ KEYS = ("item", "state", "week", "line", "region")
 def chain(*ids: str) -> Graph:
     """Lots in a row, each made from the one before."""
     nodes = [Node(id=name, code=name, time=at) for at, name in enumerate(ids)]
-    return build_graph(nodes, [Link(a, b) for a, b in zip(ids, ids[1:], strict=False)])
+    return build_graph(nodes, [Link(a, b) for a, b in itertools.pairwise(ids)])
 
 
 def columns_by_code(graph: Graph) -> dict[str, int]:
@@ -150,7 +151,7 @@ def overlaps(cards: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     found = []
     for x in {card["x"] for card in cards}:
         column = sorted((card for card in cards if card["x"] == x), key=lambda card: card["y"])
-        found += [(a["id"], b["id"]) for a, b in zip(column, column[1:], strict=False) if a["y"] + a["h"] > b["y"]]
+        found += [(a["id"], b["id"]) for a, b in itertools.pairwise(column) if a["y"] + a["h"] > b["y"]]
     return found
 
 
@@ -284,7 +285,7 @@ def test_any_graph_is_drawn_with_all_lots_links_and_no_overlap(pairs: list[tuple
     assert overlaps(drawn["cards"]) == []
     assert {card["x"] for card in drawn["cards"]} == set(range(len(graph.columns)))
     known = sorted((order, graph.column_of[at]) for at, node in enumerate(graph.nodes) if (order := node.order) is not None)
-    assert all((a[0] < b[0]) == (a[1] < b[1]) for a, b in zip(known, known[1:], strict=False))
+    assert all((a[0] < b[0]) == (a[1] < b[1]) for a, b in itertools.pairwise(known))
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=30))

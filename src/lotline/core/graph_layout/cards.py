@@ -105,11 +105,11 @@ def _card(graph: Graph, item: Item, top: int, shape: Shape, caption: Caption | N
     members = [graph.nodes[at] for at in item.members]
     if item.kind == "lot":
         node = members[0]
-        card = {"id": node.id, "code": node.code, "item": node.item, "quantity": node.quantity, "state": node.state}
+        card: dict[str, Any] = {"id": node.id, "code": node.code, "item": node.item, "quantity": node.quantity, "state": node.state}
         if item.group:
             card["of"] = item.group
         return card | place | marks_of(node)
-    counts = {
+    counts: dict[str, int] = {
         "suspect": sum(node.suspect for node in members),
         "hold": sum(node.state == "hold" and not node.suspect for node in members),
         "possible": sum(node.possible for node in members),

@@ -83,7 +83,8 @@ def find_group(fold: Fold, group: str) -> Item | None:
 
 def column_choices(graph: Graph, column: int, keys: Sequence[str], *, keep_suspects: bool) -> list[Choice]:
     """The ways to show one column, finest first, each with fewer cards than the one before."""
-    single, rest = [], []
+    single: list[int] = []
+    rest: list[int] = []
     for at in graph.columns[column]:
         node = graph.nodes[at]
         keep = node.start or node.source or node.pinned or (keep_suspects and node.suspect)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lotline.core.graph_layout.fold import fold_graph, find_group
+from lotline.core.graph_layout.fold import find_group, fold_graph
 from lotline.core.graph_layout.graph import Graph, describe_stages, marks_of
 
 

@@ -82,8 +82,7 @@ def _relax(outs: Sequence[Sequence[int]], size: int) -> tuple[list[int], int]:
         done += 1
         below = depth[a] + 1
         for b in outs[a]:
-            if depth[b] < below:
-                depth[b] = below
+            depth[b] = max(depth[b], below)
             waiting[b] -= 1
             if not waiting[b]:
                 ready.append(b)

@@ -1,11 +1,23 @@
 """The laws, on plain data: a ``Book`` holds what a batch of drafts touches and says whether each may be written."""
 
-from lotline.core.ledger.book import Book, Entry, Sources
+from lotline.core.ledger.book import Book, Entry
+from lotline.core.ledger.form import check_form, find_unstorable_text, printable
 from lotline.core.ledger.problems import Problem, Refused
-from lotline.core.ledger.state import HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact
+from lotline.core.ledger.state import (
+    Decision,
+    HoldState,
+    ItemState,
+    LotState,
+    PlaceState,
+    PostingRow,
+    ReversedFact,
+    Sources,
+    Trip,
+)
 
 __all__ = [
     "Book",
+    "Decision",
     "Entry",
     "HoldState",
     "ItemState",
@@ -16,4 +28,8 @@ __all__ = [
     "Refused",
     "ReversedFact",
     "Sources",
+    "Trip",
+    "check_form",
+    "find_unstorable_text",
+    "printable",
 ]

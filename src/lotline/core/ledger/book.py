@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
-from uuid import UUID
 
 from lotline.core.facts import Birth, Disposition, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
 from lotline.core.ledger import checks, kinds
+from lotline.core.ledger.form import LATEST, check_new_code
+from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem, Refused
-from lotline.core.ledger.state import HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact
-from lotline.core.quantity import MICRO, format_quantity
+from lotline.core.ledger.state import Decision, HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact, Sources, Trip
+from lotline.core.ledger.tree import FOR_EVER, Tree
+from lotline.core.quantity import LARGEST, MICRO, format_quantity
 
 DAY_US = 86_400_000_000
-
-
-class Trip(NamedTuple):
-    """One carry of a container that the journal holds."""
-
-    at_us: int
-    seq: int
-    origin: UUID
-    target: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What a book asks its owner for when a draft needs more than was loaded; answers speak of the journal before the batch."""
-
-    new_id: Callable[[], UUID]
-    place: Callable[[UUID], PlaceState]
-    history: Callable[[UUID], Sequence[PostingRow]]
-    carries: Callable[[UUID], Sequence[Trip]]
-    decisions: Callable[[UUID], Sequence[tuple[int, int, Disposition, UUID]]]
+LATEST_US = to_micros(LATEST)
 
 
 @dataclass(slots=True)
@@ -42,15 +24,15 @@ class Entry:
     """An accepted draft as rows: what the journal stores beside the fact itself."""
 
     draft: Draft
-    id: UUID
+    id: Id
     seq: int
     at_us: int
     postings: list[PostingRow] = field(default_factory=list)
-    carries: list[tuple[UUID, UUID, UUID]] = field(default_factory=list)
-    subjects: list[UUID] = field(default_factory=list)
+    carries: list[tuple[Id, Id, Id]] = field(default_factory=list)
+    subjects: list[Id] = field(default_factory=list)
     born: list[LotState] = field(default_factory=list)
-    origins: list[tuple[UUID, Birth]] = field(default_factory=list)
-    reverses: UUID | None = None
+    origins: list[tuple[Id, Birth]] = field(default_factory=list)
+    reverses: Id | None = None
 
 
 class Book:
@@ -66,19 +48,27 @@ class Book:
         latest_us: int,
     ) -> None:
         self.places = dict(places)
-        self.places_by_id = {place.id: place for place in places.values()}
+        self.tree = Tree(places.values(), sources)
         self.items = dict(items)
         self.lots = dict(lots)
         self.lots_by_id = {lot.id: lot for lot in lots.values()}
         self.sources = sources
         self.latest_us = latest_us
-        self._trips: dict[UUID, list[Trip]] = {}
-        self._lots_at: dict[UUID, set[UUID]] = {}
+        self._lots_at: dict[Id, set[Id]] = {}
         for lot in lots.values():
             for place_id in lot.balances:
                 self._lots_at.setdefault(place_id, set()).add(lot.id)
 
-    def post(self, draft: Draft, *, id: UUID, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:
+    @property
+    def places_by_id(self) -> dict[Id, PlaceState]:
+        """Every place that the book has come to know."""
+        return self.tree.by_id
+
+    def place_by_id(self, place_id: Id) -> PlaceState:
+        """A place of this book; one that no draft named is asked for."""
+        return self.tree.place(place_id)
+
+    def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:
         """Apply ``draft`` as fact ``seq``. Raises ``Refused`` with every broken rule; the book is then spent."""
         problems = checks.check_shape(draft)
         at_us = to_micros(draft.happened_at)
@@ -93,8 +83,7 @@ class Book:
         self._take_births(entry)
         self._resolve_moves(entry)
         self._resolve_carries(entry)
-        for ref in draft.subjects:
-            entry.subjects.append(self._known_lot(ref).id)
+        entry.subjects += [self._known_lot(ref).id for ref in dict.fromkeys(draft.subjects)]
         problems += checks.check_strands(draft, entry.postings, lambda lot: self.lots_by_id[lot].item.id)
         problems += self._blocked(entry)
         if problems:
@@ -122,17 +111,19 @@ class Book:
         item = self.items.get(ref.item)
         if item is None:
             raise Refused([Problem("item_unknown", {"item": ref.item, "lot": ref.code})])
-        if not ref.code.strip() or len(ref.code) > 120:
-            raise Refused([Problem("lot_code_length", {"lot": ref.code})])
+        if broken := check_new_code(ref.code):
+            raise Refused([Problem(broken, {"lot": ref.code})])
         expires = to_micros(birth.expires_at) if birth and birth.expires_at else None
         if expires is None and item.shelf_life_days is not None:
-            expires = entry.at_us + item.shelf_life_days * DAY_US
+            expires = min(entry.at_us + item.shelf_life_days * DAY_US, LATEST_US)
+        first = Disposition.PENDING if item.release_required else Disposition.RELEASED
         lot = LotState(
             id=self.sources.new_id(),
             ref=ref,
             item=item,
             born_at_us=entry.at_us,
-            status=Disposition.PENDING if item.release_required else Disposition.RELEASED,
+            status=first,
+            first=first,
             expires_at_us=expires,
             batch=birth.batch if birth else "",
             new=True,
@@ -153,7 +144,9 @@ class Book:
 
     def _resolve_moves(self, entry: Entry) -> None:
         draft = entry.draft
-        births = {birth.lot: birth for birth in draft.births}
+        births: dict[LotRef, Birth] = {}
+        for birth in draft.births:
+            births.setdefault(birth.lot, birth)
         for move in draft.moves:
             origin, target = self._place(move.source), self._place(move.target)
             lot = self.lots.get(move.lot)
@@ -161,7 +154,8 @@ class Book:
                 if origin.inside:
                     raise Refused([Problem("lot_unknown", {"lot": move.lot.code, "item": move.lot.item})])
                 lot = self._new_lot(move.lot, entry, births.get(move.lot))
-            problem = checks.check_move(draft.kind, lot, move.quantity, origin, target)
+            problem = checks.check_move(lot, move.quantity, origin, target, serial=self._is_serial(lot, move.quantity))
+            problem = problem or self._check_way(draft.kind, origin, target, entry.at_us)
             if problem is not None:
                 raise Refused([problem])
             entry.postings.append(
@@ -171,75 +165,102 @@ class Book:
                 )
             )  # fmt: skip
         for birth in draft.births:
+            lot = self.lots[birth.lot]
+            if problem := checks.check_same_birth(lot, birth):
+                raise Refused([problem])
             if birth.supplier:
-                entry.origins.append((self.lots[birth.lot].id, birth))
+                entry.origins.append((lot.id, birth))
+
+    def _check_way(self, kind: FactKind, origin: PlaceState, target: PlaceState, at_us: int) -> Problem | None:
+        """What lies in a container at a partner's or on the road can not be used as if it were here."""
+        start = origin
+        if origin.kind is PlaceKind.CONTAINER:
+            around = self.tree.standing_place(origin, at_us)
+            if not around.inside and around.id != self.tree.standing_place(target, at_us).id:
+                start = around
+        if kinds.way(start.kind, target.kind) in kinds.WAYS[kind]:
+            return None
+        return Problem("way_not_allowed", {"kind": kind, "origin": start.code, "target": target.code})
+
+    def _is_serial(self, lot: LotState, quantity: int) -> bool:
+        """Whether the lot is one piece with a number. A lot made before its item went over to serials stays a lot."""
+        if not lot.item.serial or quantity == MICRO:
+            return lot.item.serial
+        return all(row.quantity == MICRO for row in self._history(lot))
+
+    def _history(self, lot: LotState) -> list[PostingRow]:
+        """Every posting of a lot, the present batch included."""
+        return [*lot.trail] if lot.new else [*self.sources.history(lot.id), *lot.trail]
 
     def _resolve_carries(self, entry: Entry) -> None:
         for carry in entry.draft.carries:
             container, origin, target = self._place(carry.container), self._place(carry.source), self._place(carry.target)
             if container.kind is not PlaceKind.CONTAINER:
                 raise Refused([Problem("not_a_container", {"place": container.code})])
-            if container.id == target.id or container.id in self._ancestors(target.id):
-                raise Refused([Problem("container_in_itself", {"place": container.code, "target": target.code})])
+            if container.id in {row[0] for row in entry.carries}:
+                raise Refused([Problem("container_carried_twice", {"place": container.code})])
+            if origin.id == target.id:
+                raise Refused([Problem("container_goes_nowhere", {"place": container.code})])
+            if not kinds.may_carry(entry.draft.kind, origin.kind, target.kind):
+                names = {"kind": entry.draft.kind, "origin": origin.code, "target": target.code}
+                raise Refused([Problem("way_not_allowed", names)])
             self._check_carry(entry, container, origin, target)
             entry.carries.append((container.id, origin.id, target.id))
 
     def _check_carry(self, entry: Entry, container: PlaceState, origin: PlaceState, target: PlaceState) -> None:
         """A container leaves the place where it was, and a carry that comes in late must fit the ones that follow it."""
-        at, later = container.parent, None
-        if container.carried_at_us is not None and entry.at_us < container.carried_at_us:
-            trips = sorted([*self.sources.carries(container.id), *self._trips.get(container.id, ())])
-            before = [trip for trip in trips if trip.at_us <= entry.at_us]
-            after = [trip for trip in trips if trip.at_us > entry.at_us]
-            at, later = (before[-1].target if before else after[0].origin), after[0].origin
-        if at != origin.id:
+        at, later = self.tree.parent_at(container, entry.at_us), self.tree.next_trip(container, entry.at_us)
+        if at is not None and at != origin.id:
             raise Refused([Problem("container_elsewhere", {"place": container.code, "origin": origin.code})])
-        if later is not None and later != target.id:
+        if later is not None and later.origin != target.id:
             raise Refused([Problem("container_moved_later", {"place": container.code})])
+        if self.tree.ever_within(target.id, container.id, entry.at_us, later.at_us if later else FOR_EVER):
+            raise Refused([Problem("container_in_itself", {"place": container.code, "target": target.code})])
 
     # --- law 8 ----------------------------------------------------------------------------------------------------------
 
     def _blocked(self, entry: Entry) -> list[Problem]:
+        """What may not be consumed, packed for sale or shipped. What an operation produces is not used by it."""
         if entry.draft.override_reason.strip():
             return []
         problems = []
-        seen: set[UUID] = set()
+        seen: set[tuple[Id, Id]] = set()
+        handing_out = entry.draft.kind in (FactKind.PACK, FactKind.SHIP)
         for row in entry.postings:
-            target = self.places_by_id[row.target]
-            uses = row.role == checks.INPUT or entry.draft.kind in (FactKind.PACK, FactKind.SHIP)
-            if row.lot in seen or not (uses or target.kind is PlaceKind.CUSTOMER):
-                continue
-            seen.add(row.lot)
-            problems.append(self._block_of(self.lots_by_id[row.lot], row.origin, entry.at_us))
-        if entry.draft.kind is FactKind.SHIP:
+            uses = row.role == checks.INPUT or (handing_out and row.role != checks.OUTPUT)
+            uses = uses or self.place_by_id(row.target).kind is PlaceKind.CUSTOMER
+            if uses and (row.lot, row.origin) not in seen:
+                seen.add((row.lot, row.origin))
+                problems.append(self._block_of(self.lots_by_id[row.lot], row.origin, entry.at_us))
+        if handing_out:
             for container, _origin, _target in entry.carries:
                 for lot, place in self._contents(container):
                     problems.append(self._block_of(lot, place, entry.at_us))
         return [problem for problem in problems if problem is not None]
 
-    def _block_of(self, lot: LotState, place: UUID, at_us: int) -> Problem | None:
+    def _block_of(self, lot: LotState, place: Id, at_us: int) -> Problem | None:
         here = [place]
         if any(hold.place is not None for hold in lot.holds):
-            here += self._ancestors(place)
-        return checks.check_block(lot, at_us, here, self.place_by_id(place).code)
+            here += self.tree.ancestors(place, at_us)
+        code = self.place_by_id(place).code
+        problem = checks.check_block(lot, lot.status, at_us, here, code)
+        if problem is None and lot.decided_at_us is not None and at_us < lot.decided_at_us:
+            problem = checks.check_block(lot, self._status_at(lot, at_us), at_us, here, code)
+        return problem
 
-    def place_by_id(self, place_id: UUID) -> PlaceState:
-        """A place of this book; one that no draft named is asked for."""
-        place = self.places_by_id.get(place_id)
-        if place is None:
-            place = self.places_by_id[place_id] = self.sources.place(place_id)
-        return place
+    def _status_at(self, lot: LotState, at_us: int) -> Disposition:
+        """The status at an earlier moment: writing a use late does not get around what was not decided yet."""
+        made = [*self._decisions(lot), *lot.decisions]
+        standing = sorted(decision for decision in made if decision.at_us <= at_us)
+        return standing[-1].disposition if standing else self._first_status(lot)
 
-    def _ancestors(self, place_id: UUID) -> list[UUID]:
-        """What the place lies in, innermost first, with the carries of this batch."""
-        found: list[UUID] = []
-        parent = self.place_by_id(place_id).parent
-        while parent is not None and parent not in found:
-            found.append(parent)
-            parent = self.place_by_id(parent).parent
-        return found
+    def _decisions(self, lot: LotState) -> Sequence[Decision]:
+        return () if lot.new else self.sources.decisions(lot.id)
 
-    def _contents(self, container: UUID) -> list[tuple[LotState, UUID]]:
+    def _first_status(self, lot: LotState) -> Disposition:
+        return lot.first or self.sources.first_status(lot.id)
+
+    def _contents(self, container: Id) -> list[tuple[LotState, Id]]:
         """The lots in a container and in the containers within it. The owner has loaded those that lay there before."""
         nested = [place.id for place in self.places_by_id.values() if place.kind is PlaceKind.CONTAINER and place.parent == container]
         here = [
@@ -251,7 +272,7 @@ class Book:
 
     def _apply_postings(self, entry: Entry) -> None:
         """Laws 1 and 2: change the balances, and refuse what would leave less than nothing at an inside place, ever."""
-        deltas: dict[UUID, dict[UUID, int]] = {}
+        deltas: dict[Id, dict[Id, int]] = {}
         for row in entry.postings:
             lot = deltas.setdefault(row.lot, {})
             lot[row.origin] = lot.get(row.origin, 0) - row.quantity
@@ -262,9 +283,10 @@ class Book:
         for row in entry.postings:
             self.lots_by_id[row.lot].trail.append(row)
 
-    def _apply_to_lot(self, lot: LotState, changes: Mapping[UUID, int], entry: Entry) -> Problem | None:
+    def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], entry: Entry) -> Problem | None:
         late = entry.at_us < lot.moved_at_us
         history: Sequence[PostingRow] | None = None
+        names = {"lot": lot.ref.code, "item": lot.ref.item}
         for place_id, delta in changes.items():
             place = self.place_by_id(place_id)
             if not delta or not kinds.keeps_stock(place.kind):
@@ -272,41 +294,38 @@ class Book:
             before = lot.balances.get(place_id, 0)
             if place.inside and delta < 0:
                 if late:
-                    history = history if history is not None else [*self.sources.history(lot.id), *lot.trail]
+                    history = history if history is not None else self._history(lot)
                     if problem := checks.check_past(lot, place, delta, entry.at_us, entry.seq, history):
                         return problem
                 elif before + delta < 0:
                     amounts = {"available": format_quantity(before), "wanted": format_quantity(-delta)}
-                    names = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
-                    return Problem("not_enough", names | amounts)
+                    return Problem("not_enough", names | {"place": place.code} | amounts)
+            if abs(before + delta) > LARGEST:
+                return Problem("quantity_too_large", names | {"place": place.code})
             lot.balances[place_id] = before + delta
             self._lots_at.setdefault(place_id, set()).add(lot.id)
-        if lot.item.serial:
-            problem = self._check_serial(lot, entry, late)
-            if problem:
-                return problem
+        if lot.item.serial and (problem := self._check_serial(lot, entry, late=late)):
+            return problem
         lot.moved_at_us = max(lot.moved_at_us, entry.at_us)
         lot.dirty = True
         return None
 
-    def _check_serial(self, lot: LotState, entry: Entry, late: bool) -> Problem | None:
-        if sum(lot.balances.values()) > MICRO:
-            return Problem("serial_exists", {"lot": lot.ref.code, "item": lot.ref.item})
-        if not late:
+    def _check_serial(self, lot: LotState, entry: Entry, *, late: bool) -> Problem | None:
+        """A serial exists once. A partner's negative balance (it came back from who never had it) does not make room for a second."""
+        if sum(quantity for quantity in lot.balances.values() if quantity > 0) <= MICRO and not late:
             return None
-        rows = [*self.sources.history(lot.id), *lot.trail, *(row for row in entry.postings if row.lot == lot.id)]
+        rows = [*self._history(lot), *(row for row in entry.postings if row.lot == lot.id)]
+        if any(row.quantity != MICRO for row in rows):
+            return None
         return checks.check_serial_past(lot, rows, self.keeps_stock)
 
-    def keeps_stock(self, place: UUID) -> bool:
+    def keeps_stock(self, place: Id) -> bool:
         """Whether the place is one whose contents people count."""
         return kinds.keeps_stock(self.place_by_id(place).kind)
 
     def _apply_carries(self, entry: Entry) -> None:
         for container_id, origin, target in entry.carries:
-            container = self.places_by_id[container_id]
-            self._trips.setdefault(container_id, []).append(Trip(entry.at_us, entry.seq, origin, target))
-            if container.carried_at_us is None or entry.at_us >= container.carried_at_us:
-                container.parent, container.carried_at_us, container.dirty = target, entry.at_us, True
+            self.tree.carry(self.place_by_id(container_id), Trip(entry.at_us, entry.seq, origin, target))
 
     def _decide(self, entry: Entry) -> None:
         draft = entry.draft
@@ -314,7 +333,7 @@ class Book:
         if draft.kind is FactKind.HOLD:
             place = self._place(draft.hold_place).id if draft.hold_place else None
             for lot in lots:
-                hold = HoldState(self.sources.new_id(), lot.id, place, entry.id, entry.at_us, draft.reason[:400], new=True)
+                hold = HoldState(self.sources.new_id(), lot.id, place, entry.id, entry.at_us, draft.reason, new=True)
                 lot.holds.append(hold)
         elif draft.kind is FactKind.RELEASE:
             closed = [self._close_holds(lot, entry) for lot in lots]
@@ -322,6 +341,7 @@ class Book:
                 raise Refused([Problem("nothing_to_release", {"lot": ", ".join(lot.ref.code for lot in lots)})])
         if draft.disposition is not None:
             for lot in lots:
+                lot.decisions.append(Decision(entry.at_us, entry.seq, draft.disposition, entry.id))
                 if lot.decided_at_us is None or entry.at_us >= lot.decided_at_us:
                     lot.status, lot.decided_at_us, lot.dirty = draft.disposition, entry.at_us, True
 
@@ -354,18 +374,21 @@ class Book:
             self._reverse_carry(entry, container, origin, target)
         self._reverse_decision(entry, fact)
 
-    def _reverse_carry(self, entry: Entry, container_id: UUID, origin: UUID, target: UUID) -> None:
+    def _reverse_carry(self, entry: Entry, container_id: Id, origin: Id, target: Id) -> None:
         container = self.place_by_id(container_id)
-        if container.carried_at_us is not None and entry.at_us < container.carried_at_us:
+        if self.tree.next_trip(container, entry.at_us) is not None or container.parent != target:
             raise Refused([Problem("container_moved_later", {"place": container.code})])
-        container.parent, container.dirty = origin, True
+        if self.tree.ever_within(origin, container_id, entry.at_us, FOR_EVER):
+            raise Refused([Problem("container_in_itself", {"place": container.code, "target": self.place_by_id(origin).code})])
+        self.tree.carry(container, Trip(entry.at_us, entry.seq, target, origin))
         entry.carries.append((container_id, target, origin))
 
     def _reverse_decision(self, entry: Entry, fact: ReversedFact) -> None:
         lots = [self.lots_by_id[lot] for lot in fact.subjects]
         for lot in lots:
             for hold in lot.holds:
-                if hold.opened_by == fact.id and hold.closed_by is None:
+                if hold.opened_by == fact.id:
+                    # Also where it was closed before: a hold that was taken back does not open again with its release.
                     hold.closed_by, hold.closed_at_us, hold.dirty = entry.id, hold.opened_at_us, True
                 elif hold.closed_by == fact.id:
                     hold.closed_by, hold.closed_at_us, hold.dirty = None, None, True
@@ -373,16 +396,15 @@ class Book:
             for lot in lots:
                 self._redecide(lot, fact.id)
 
-    def _redecide(self, lot: LotState, taken_back: UUID) -> None:
-        """The last decision that still stands, or what the item starts with."""
-        standing = sorted(decision[:3] for decision in self.sources.decisions(lot.id) if decision[3] != taken_back)
-        first = Disposition.PENDING if lot.item.release_required else Disposition.RELEASED
-        lot.status = standing[-1][2] if standing else first
-        lot.decided_at_us = standing[-1][0] if standing else None
+    def _redecide(self, lot: LotState, taken_back: Id) -> None:
+        """The last decision that still stands, or what the lot was born with."""
+        standing = sorted(decision for decision in self.sources.decisions(lot.id) if decision.fact != taken_back)
+        lot.status = standing[-1].disposition if standing else self._first_status(lot)
+        lot.decided_at_us = standing[-1].at_us if standing else None
         lot.dirty = True
 
 
-def balance_changes(lots: Iterable[LotState]) -> list[tuple[LotState, UUID, int]]:
+def balance_changes(lots: Iterable[LotState]) -> list[tuple[LotState, Id, int]]:
     """Where what is stored differs from what the book says now: (lot, place, new quantity)."""
     changed = []
     for lot in lots:

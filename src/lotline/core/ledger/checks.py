@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from uuid import UUID
 
-from lotline.core.facts import Disposition, Draft, FactKind, PlaceKind
-from lotline.core.instant import format_instant, from_micros
+from lotline.core.facts import Birth, Disposition, Draft, FactKind, PlaceKind
+from lotline.core.instant import format_instant, from_micros, to_micros
 from lotline.core.ledger import kinds
+from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem
 from lotline.core.ledger.state import LotState, PlaceState, PostingRow
 from lotline.core.quantity import LARGEST, MICRO, fits_decimals, format_quantity
@@ -26,8 +26,6 @@ def check_shape(draft: Draft) -> list[Problem]:
     """Whether the kind has what it needs and nothing that it can not have."""
     problems = []
     kind = draft.kind
-    if not draft.key or len(draft.key) > 200:
-        problems.append(Problem("key_length"))
     if kind in kinds.NEEDS_REASON and not draft.reason.strip():
         problems.append(Problem("reason_missing", {"kind": kind}))
     if kind is FactKind.REVERSE:
@@ -51,27 +49,37 @@ def check_shape(draft: Draft) -> list[Problem]:
     return problems
 
 
-def check_move(kind: FactKind, lot: LotState, quantity: int, origin: PlaceState, target: PlaceState) -> Problem | None:
-    """Whether one move has an exact quantity that its item allows, and a way that its kind allows."""
+def check_move(lot: LotState, quantity: int, origin: PlaceState, target: PlaceState, *, serial: bool) -> Problem | None:
+    """Whether one move has an exact quantity that its item allows, and goes somewhere."""
+    amount = {"lot": lot.ref.code, "quantity": format_quantity(quantity)}
     if not 0 < quantity <= LARGEST:
-        return Problem("quantity_not_positive", {"lot": lot.ref.code, "quantity": format_quantity(quantity)})
+        return Problem("quantity_not_positive", {"lot": lot.ref.code})
     if not fits_decimals(quantity, lot.item.decimals):
-        return Problem("quantity_too_fine", {"lot": lot.ref.code, "quantity": format_quantity(quantity), "item": lot.ref.item})
-    if lot.item.serial and quantity != MICRO:
-        return Problem("serial_is_one", {"lot": lot.ref.code, "quantity": format_quantity(quantity)})
+        return Problem("quantity_too_fine", amount | {"item": lot.ref.item})
+    if serial and quantity != MICRO:
+        return Problem("serial_is_one", amount)
     if origin.id == target.id:
         return Problem("goes_nowhere", {"lot": lot.ref.code, "place": origin.code})
-    if kinds.way(origin.kind, target.kind) not in kinds.WAYS[kind]:
-        return Problem("way_not_allowed", {"kind": kind, "origin": origin.code, "target": target.code})
     return None
 
 
-def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[UUID], UUID]) -> list[Problem]:
+def check_same_birth(lot: LotState, birth: Birth) -> Problem | None:
+    """A lot has one expiry and one batch: a further receipt that says otherwise is another lot, or a misread label."""
+    params = {"lot": lot.ref.code, "item": lot.ref.item}
+    if birth.expires_at is not None and to_micros(birth.expires_at) != lot.expires_at_us:
+        known = format_instant(from_micros(lot.expires_at_us)) if lot.expires_at_us is not None else "–"
+        return Problem("expiry_differs", params | {"known": known, "said": format_instant(birth.expires_at)})
+    if birth.batch and birth.batch != lot.batch:
+        return Problem("batch_differs", params | {"known": lot.batch or "–", "said": birth.batch})
+    return None
+
+
+def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[Id], Id]) -> list[Problem]:
     """In each strand of an operation, something goes in and something comes out; split and merge also keep the amount."""
     if draft.kind not in kinds.OPERATIONS:
         return []
     sums: dict[int, list[int]] = {}
-    items: dict[int, set[UUID]] = {}
+    items: dict[int, set[Id]] = {}
     for row in rows:
         if row.role:
             sums.setdefault(row.strand, [0, 0])[row.role - 1] += row.quantity
@@ -93,16 +101,16 @@ def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[U
     return problems
 
 
-def check_block(lot: LotState, at_us: int, places: Iterable[UUID], code: str) -> Problem | None:
+def check_block(lot: LotState, status: Disposition, at_us: int, places: Iterable[Id], code: str) -> Problem | None:
     """Law 8: may the lot be used at this moment, at any of ``places`` (where it lies and what that lies in)?"""
     params = {"lot": lot.ref.code, "item": lot.ref.item}
     here = set(places)
     for hold in lot.holds:
         if hold.blocks(at_us) and (hold.place is None or hold.place in here):
             return Problem("lot_on_hold", params | {"reason": hold.reason, "place": code})
-    if lot.status is Disposition.REJECTED:
+    if status is Disposition.REJECTED:
         return Problem("lot_rejected", params)
-    if lot.status is Disposition.PENDING:
+    if status is Disposition.PENDING:
         return Problem("lot_pending", params)
     if lot.expires_at_us is not None and lot.expires_at_us <= at_us:
         return Problem("lot_expired", params | {"expires": format_instant(from_micros(lot.expires_at_us))})
@@ -112,21 +120,21 @@ def check_block(lot: LotState, at_us: int, places: Iterable[UUID], code: str) ->
 def check_past(lot: LotState, place: PlaceState, delta: int, at_us: int, seq: int, history: Sequence[PostingRow]) -> Problem | None:
     """Law 2 for a fact that comes in late: with ``delta`` at its moment, is the balance below zero then or at any later one?
 
-    ``history`` are all postings of the lot so far, in any order; ties on the moment go by journal order.
+    ``history`` are all postings of the lot so far, in any order. The balance at a moment is what lies there after all that happened
+    at that moment, so a fact and its reversal leave no dent.
     """
-    running = 0
-    lowest: int | None = None
-    culprit = seq
-    for row in sorted(history, key=lambda row: (row.at_us, row.seq)):
-        if row.at_us > at_us and lowest is None:
-            lowest = running
-        if row.origin == place.id:
-            running -= row.quantity
-        elif row.target == place.id:
-            running += row.quantity
-        if lowest is not None and running < lowest:
-            lowest, culprit = running, row.seq
-    lowest = running if lowest is None else lowest
+    changes: dict[int, list[int]] = {}
+    for row in history:
+        if place.id in (row.origin, row.target):
+            change = changes.setdefault(row.at_us, [0, 0])
+            change[0] += row.quantity if row.target == place.id else -row.quantity
+            change[1] = max(change[1], row.seq)
+    lowest = sum(change for moment, (change, _seq) in changes.items() if moment <= at_us)
+    running, culprit = lowest, seq
+    for moment in sorted(moment for moment in changes if moment > at_us):
+        running += changes[moment][0]
+        if running < lowest:
+            lowest, culprit = running, changes[moment][1]
     if lowest + delta >= 0:
         return None
     params = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
@@ -134,15 +142,18 @@ def check_past(lot: LotState, place: PlaceState, delta: int, at_us: int, seq: in
     return Problem("past_below_zero" if culprit != seq else "not_enough", params | amounts)
 
 
-def check_serial_past(lot: LotState, history: Sequence[PostingRow], keeps_stock: Callable[[UUID], bool]) -> Problem | None:
-    """A serial exists once: at no moment is there more than one of it in all places that keep stock."""
-    total = 0
-    by_moment: dict[tuple[int, int], int] = {}
+def check_serial_past(lot: LotState, history: Sequence[PostingRow], keeps_stock: Callable[[Id], bool]) -> Problem | None:
+    """A serial exists once: at no moment does it lie at more than one of the places that keep stock."""
+    by_moment: dict[int, dict[Id, int]] = {}
     for row in history:
-        change = (keeps_stock(row.target) - keeps_stock(row.origin)) * row.quantity
-        by_moment[row.at_us, row.seq] = by_moment.get((row.at_us, row.seq), 0) + change
+        changes = by_moment.setdefault(row.at_us, {})
+        for place, change in ((row.origin, -row.quantity), (row.target, row.quantity)):
+            if keeps_stock(place):
+                changes[place] = changes.get(place, 0) + change
+    balances: dict[Id, int] = {}
     for moment in sorted(by_moment):
-        total += by_moment[moment]
-        if total > MICRO:
+        for place, change in by_moment[moment].items():
+            balances[place] = balances.get(place, 0) + change
+        if sum(quantity for quantity in balances.values() if quantity > 0) > MICRO:
             return Problem("serial_exists", {"lot": lot.ref.code, "item": lot.ref.item})
     return None

@@ -57,6 +57,12 @@ def way(origin: PlaceKind, target: PlaceKind) -> str:
     return _CLASS_OF_KIND.get(origin, "I") + _CLASS_OF_KIND.get(target, "I")
 
 
+def may_carry(kind: FactKind, origin: PlaceKind, target: PlaceKind) -> bool:
+    """Whether a fact of this kind may carry a container this way: as it may move a lot, but never into or out of an account."""
+    going = way(origin, target)
+    return going in WAYS[kind] and not set(going) & set("PSV")
+
+
 def keeps_stock(kind: PlaceKind) -> bool:
     """Whether "what lies there" is a question people ask: everywhere but accounts and suppliers."""
     return _CLASS_OF_KIND.get(kind, "I") not in "PSVU"

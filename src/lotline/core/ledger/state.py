@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from uuid import UUID
 
 from lotline.core.facts import Disposition, FactKind, LotRef, PlaceKind
+from lotline.core.ledger.ids import Id
 
 
 @dataclass(slots=True)
 class PlaceState:
     """A place. ``parent`` and ``carried_at_us`` (moment of its last carry) change for containers only."""
 
-    id: UUID
+    id: Id
     code: str
     kind: PlaceKind
     inside: bool
-    parent: UUID | None = None
+    parent: Id | None = None
     carried_at_us: int | None = None
     dirty: bool = False
 
@@ -26,7 +27,7 @@ class PlaceState:
 class ItemState:
     """What the laws ask of an item. ``decimals``: how finely its base unit may be divided."""
 
-    id: UUID
+    id: Id
     code: str
     decimals: int = 6
     serial: bool = False
@@ -37,9 +38,9 @@ class ItemState:
 class PostingRow(NamedTuple):
     """One move as the journal keeps it; quantities in micro base units, ``at_us`` in microseconds since the epoch."""
 
-    lot: UUID
-    origin: UUID
-    target: UUID
+    lot: Id
+    origin: Id
+    target: Id
     quantity: int
     role: int
     strand: int
@@ -48,17 +49,47 @@ class PostingRow(NamedTuple):
     seq: int
 
 
+class Trip(NamedTuple):
+    """One carry of a container that the journal holds."""
+
+    at_us: int
+    seq: int
+    origin: Id
+    target: Id
+
+
+class Decision(NamedTuple):
+    """One decision about a lot that stands, and the fact that made it."""
+
+    at_us: int
+    seq: int
+    disposition: Disposition
+    fact: Id
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a book asks its owner for when a draft needs more than was loaded; answers speak of the journal before the batch."""
+
+    new_id: Callable[[], Id]
+    place: Callable[[Id], PlaceState]
+    history: Callable[[Id], Sequence[PostingRow]]
+    carries: Callable[[Id], Sequence[Trip]]
+    decisions: Callable[[Id], Sequence[Decision]]
+    first_status: Callable[[Id], Disposition]
+
+
 @dataclass(slots=True)
 class HoldState:
     """A hold on a lot, everywhere (``place`` None) or at one place and what lies in it."""
 
-    id: UUID
-    lot: UUID
-    place: UUID | None
-    opened_by: UUID
+    id: Id
+    lot: Id
+    place: Id | None
+    opened_by: Id
     opened_at_us: int
     reason: str = ""
-    closed_by: UUID | None = None
+    closed_by: Id | None = None
     closed_at_us: int | None = None
     new: bool = False
     dirty: bool = False
@@ -70,9 +101,13 @@ class HoldState:
 
 @dataclass(slots=True)
 class LotState:
-    """A lot with what lies where now. ``trail`` are the postings of the present batch, for facts that come in late."""
+    """A lot with what lies where now.
 
-    id: UUID
+    ``trail`` and ``decisions`` are those of the present batch, for facts that come in late. ``first`` is the status the lot was
+    born with, known here only for lots of this batch.
+    """
+
+    id: Id
     ref: LotRef
     item: ItemState
     born_at_us: int
@@ -80,11 +115,13 @@ class LotState:
     decided_at_us: int | None = None
     expires_at_us: int | None = None
     batch: str = ""
+    first: Disposition | None = None
     moved_at_us: int = -(2**63)
-    balances: dict[UUID, int] = field(default_factory=dict)
-    stored: dict[UUID, int] = field(default_factory=dict)
+    balances: dict[Id, int] = field(default_factory=dict)
+    stored: dict[Id, int] = field(default_factory=dict)
     holds: list[HoldState] = field(default_factory=list)
     trail: list[PostingRow] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
     new: bool = False
     dirty: bool = False
 
@@ -93,10 +130,10 @@ class LotState:
 class ReversedFact:
     """A fact that a draft asks to take back, as the journal holds it."""
 
-    id: UUID
+    id: Id
     kind: FactKind
     at_us: int
     postings: tuple[PostingRow, ...] = ()
-    carries: tuple[tuple[UUID, UUID, UUID], ...] = ()
-    subjects: tuple[UUID, ...] = ()
+    carries: tuple[tuple[Id, Id, Id], ...] = ()
+    subjects: tuple[Id, ...] = ()
     already_reversed: bool = False

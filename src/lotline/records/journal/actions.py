@@ -21,7 +21,7 @@ from lotline.records.journal.store.save import Sealed, save
 from lotline.records.journal.store.sql import adapt, select, select_in
 from lotline.records.people.choices import Right
 from lotline.records.people.queries import rights_of
-from lotline.records.places.keys import new_id
+from lotline.records.places.keys import as_uuid, native_ids
 from lotline.records.places.models import Plant
 
 # Device clocks run ahead a little; a fact from further in the future is a wrong clock.
@@ -67,6 +67,7 @@ def append(
 
 def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: datetime) -> list[Receipt]:
     connection = connections["default"]
+    fresh = native_ids(connection)
     head = _lock_head(plant)
     moment = max(now, head.recorded_at) if head.recorded_at else now
     contents = [_content(draft, position) for position, draft in enumerate(drafts)]
@@ -85,12 +86,12 @@ def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: date
         sealed = []
         for i in chunk:
             try:
-                entry = book.post(drafts[i], id=new_id(), seq=head.seq + 1, reversed_fact=taken)
+                entry = book.post(drafts[i], id=fresh(), seq=head.seq + 1, reversed_fact=taken)
             except Refused as refused:
                 raise Refused([Problem(p.code, p.params, i) for p in refused.problems]) from None
             fact = _seal(plant, head, entry, contents[i], moment, actor)
             sealed.append(fact)
-            known[drafts[i].key] = Receipt(entry.id, entry.seq, fact.hash)
+            known[drafts[i].key] = Receipt(as_uuid(entry.id), entry.seq, fact.hash)
             head.seq, head.hash = entry.seq, fact.hash
         save(connection, plant.pk, sealed, book)
     _move_head(head, moment)
@@ -108,7 +109,7 @@ def _lock_head(plant: Plant) -> Head:
     rows = select(connection, sql, [plant.pk])
     if not rows:
         with connection.cursor() as cursor:
-            values = [adapt(new_id(), connection), adapt(plant.pk, connection)]
+            values = [native_ids(connection)(), adapt(plant.pk, connection)]
             cursor.execute(
                 "INSERT INTO journal_head (id, plant_id, seq, hash) VALUES (%s, %s, 0, '') ON CONFLICT (plant_id) DO NOTHING", values
             )
@@ -139,16 +140,15 @@ def _content(draft: Draft, position: int) -> dict[str, Json]:
 def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[str, Json]]) -> dict[str, Receipt]:
     """Receipts of the drafts that were written before. The same key with other content is refused (law 7)."""
     known: dict[str, Receipt] = {}
-    said = {}
+    first: dict[str, int] = {}
     for position, draft in enumerate(drafts):
-        content = trusted_bytes(contents[position])
-        if said.setdefault(draft.key, content) != content:
+        earlier = first.setdefault(draft.key, position)
+        if earlier != position and contents[earlier] != contents[position]:
             raise Refused([Problem("key_reused", {"key": draft.key}, position)])
     sql = "SELECT key, id, seq, hash, body FROM journal_fact WHERE plant_id = %s AND key {in}"
-    for key, fact_id, seq, hash_, body in select_in(connections["default"], sql, sorted(said), [plant.pk]):
-        if sender_part(body) != said[key]:
-            position = next(i for i, draft in enumerate(drafts) if draft.key == key)
-            raise Refused([Problem("key_reused", {"key": key}, position)])
+    for key, fact_id, seq, hash_, body in select_in(connections["default"], sql, sorted(first), [plant.pk]):
+        if sender_part(body) != trusted_bytes(contents[first[key]]):
+            raise Refused([Problem("key_reused", {"key": key}, first[key])])
         known[key] = Receipt(fact_id if isinstance(fact_id, UUID) else UUID(bytes=fact_id), seq, hash_, replayed=True)
     return known
 
@@ -194,7 +194,7 @@ def _seal(plant: Plant, head: Head, entry: Entry, content: dict[str, Json], mome
         **content,
         "v": FORMAT_VERSION,
         "plant": plant.code,
-        "id": str(entry.id),
+        "id": str(as_uuid(entry.id)),
         "seq": entry.seq,
         "prev": head.hash,
         "recorded": format_instant(moment),
@@ -202,7 +202,7 @@ def _seal(plant: Plant, head: Head, entry: Entry, content: dict[str, Json], mome
     if actor is not None:
         body["by"] = str(actor)
     if entry.born:
-        body["born"] = [[lot.ref.item, lot.ref.code, str(lot.id)] for lot in entry.born]
+        body["born"] = [[lot.ref.item, lot.ref.code, str(as_uuid(lot.id))] for lot in entry.born]
     data = trusted_bytes(body)
     return Sealed(entry, moment, actor, data.decode(), sha256_hex(data))
 

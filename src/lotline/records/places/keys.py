@@ -6,11 +6,15 @@ No sequence and no identity column: rows made in different plants never clash, a
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+import uuid_utils
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from uuid_utils.compat import uuid7
+
+from lotline.core.ledger.ids import Id
 
 
 def new_id() -> uuid.UUID:
@@ -43,6 +47,27 @@ class UuidField(models.UUIDField):  # type: ignore[type-arg]  # the stubs make U
 def to_db(value: uuid.UUID, connection: BaseDatabaseWrapper) -> uuid.UUID | bytes:
     """``value`` as this engine's drivers take it in raw SQL."""
     return value if connection.vendor == "postgresql" else value.bytes
+
+
+def native_ids(connection: BaseDatabaseWrapper) -> Callable[[], Id]:
+    """A maker of fresh keys in the form in which raw SQL of this engine takes and compares them."""
+    if connection.vendor == "postgresql":
+        return lambda: str(uuid_utils.uuid7())
+    return lambda: uuid_utils.uuid7().bytes
+
+
+def native_id(value: uuid.UUID | bytes | str, connection: BaseDatabaseWrapper) -> Id:
+    """A key, however it came, in that form."""
+    if connection.vendor == "postgresql":
+        return value if isinstance(value, str) else str(value)
+    return value.bytes if isinstance(value, uuid.UUID) else value
+
+
+def as_uuid(value: Id) -> uuid.UUID:
+    """A key in that form as a UUID."""
+    if isinstance(value, bytes):
+        return uuid.UUID(bytes=value)
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
 def from_db(value: uuid.UUID | bytes | None) -> uuid.UUID | None:

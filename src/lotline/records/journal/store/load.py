@@ -14,8 +14,9 @@ from lotline.core.facts import Disposition, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
 from lotline.core.ledger import Book, HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact, Sources
 from lotline.core.ledger.book import Trip
+from lotline.core.ledger.ids import Id
 from lotline.records.journal.store.sql import select, select_in
-from lotline.records.places.keys import from_db, new_id
+from lotline.records.places.keys import native_id, native_ids
 
 # Loaded with every batch: history and the process account speak of them even when no draft does.
 ALWAYS = ("PROCESS", "SCRAP", "VARIANCE")
@@ -37,7 +38,7 @@ class Loader:
 
     def __init__(self, connection: BaseDatabaseWrapper, plant_id: UUID) -> None:
         self.connection = connection
-        self.plant_id = plant_id
+        self.plant_id = native_id(plant_id, connection)
 
     def book(self, drafts: Sequence[Draft], *, latest_us: int) -> Book:
         """A book with every place, item and lot that ``drafts`` name, as they stand now."""
@@ -48,7 +49,7 @@ class Loader:
         if carried:
             self._load_contents(carried, places, lots)
             self._note_last_carry(places)
-        sources = Sources(new_id=new_id, place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
+        sources = Sources(new_id=native_ids(self.connection), place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
         return Book(places=places, items=items, lots=lots, sources=sources, latest_us=latest_us)
 
     # --- places ---------------------------------------------------------------------------------------------------------
@@ -57,11 +58,11 @@ class Loader:
         rows = select_in(self.connection, _PLACE + "p.code {in}", sorted({*codes, *ALWAYS}), [self.plant_id])
         return {row[1]: _place(row) for row in rows}
 
-    def place(self, place_id: UUID) -> PlaceState:
+    def place(self, place_id: Id) -> PlaceState:
         """One place by id; it exists, since rows name it."""
         return _place(select(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
 
-    def _load_contents(self, containers: Sequence[UUID], places: dict[str, PlaceState], lots: dict[LotRef, LotState]) -> None:
+    def _load_contents(self, containers: Sequence[Id], places: dict[str, PlaceState], lots: dict[LotRef, LotState]) -> None:
         """The containers within ``containers``, and every lot that lies in any of them."""
         level, all_of_them = list(containers), set(containers)
         while level:
@@ -71,20 +72,20 @@ class Loader:
             all_of_them.update(level)
             places.update({place.code: place for place in inner if place.code not in places})
         sql = "SELECT DISTINCT lot_id FROM journal_balance WHERE plant_id = %s AND place_id {in}"
-        ids = {_uuid(row[0]) for row in select_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
+        ids = {_id(row[0]) for row in select_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
         lots.update(self.lots_by_id(ids - {lot.id for lot in lots.values()}))
 
     def _note_last_carry(self, places: dict[str, PlaceState]) -> None:
         containers = {place.id: place for place in places.values() if place.kind is PlaceKind.CONTAINER}
         sql = "SELECT container_id, MAX(at_us) FROM journal_carriage WHERE container_id {in} GROUP BY container_id"
         for container, at_us in select_in(self.connection, sql, list(containers)):
-            containers[_uuid(container)].carried_at_us = at_us
+            containers[_id(container)].carried_at_us = at_us
 
     # --- items and lots -------------------------------------------------------------------------------------------------
 
     def items(self, codes: Iterable[str]) -> dict[str, ItemState]:
         rows = select_in(self.connection, _ITEM, sorted(codes))
-        return {row[1]: ItemState(_uuid(row[0]), row[1], row[2], row[3] == "serial", bool(row[4]), row[5]) for row in rows}
+        return {row[1]: ItemState(_id(row[0]), row[1], row[2], row[3] == "serial", bool(row[4]), row[5]) for row in rows}
 
     def lots(self, drafts: Sequence[Draft]) -> dict[LotRef, LotState]:
         """The lots that exist among those that ``drafts`` name."""
@@ -92,24 +93,24 @@ class Loader:
         rows = select_in(self.connection, _LOT + "l.code {in}", sorted({ref.code for ref in refs}), [self.plant_id])
         return self._with_stock([row for row in rows if LotRef(row[8], row[1]) in refs])
 
-    def lots_by_id(self, ids: Iterable[UUID]) -> dict[LotRef, LotState]:
+    def lots_by_id(self, ids: Iterable[Id]) -> dict[LotRef, LotState]:
         return self._with_stock(list(select_in(self.connection, _LOT + "l.id {in}", list(ids), [self.plant_id])))
 
     def _with_stock(self, rows: Sequence[Any]) -> dict[LotRef, LotState]:
         if not rows:
             return {}
         items = self.items({row[8] for row in rows})
-        lots = {_uuid(row[0]): _lot(row, items[row[8]]) for row in rows}
+        lots = {_id(row[0]): _lot(row, items[row[8]]) for row in rows}
         ids = list(lots)
         sql = "SELECT lot_id, place_id, quantity FROM journal_balance WHERE plant_id = %s AND lot_id {in}"
         for lot_id, place_id, quantity in select_in(self.connection, sql, ids, [self.plant_id]):
-            lots[_uuid(lot_id)].stored[_uuid(place_id)] = quantity
+            lots[_id(lot_id)].stored[_id(place_id)] = quantity
         sql = (
             "SELECT id, lot_id, place_id, opened_by_id, opened_at_us, reason, closed_by_id, closed_at_us"
             " FROM journal_hold WHERE lot_id {in}"
         )
         for row in select_in(self.connection, sql, ids):
-            hold = HoldState(_uuid(row[0]), _uuid(row[1]), from_db(row[2]), _uuid(row[3]), row[4], row[5], from_db(row[6]), row[7])
+            hold = HoldState(_id(row[0]), _id(row[1]), _maybe_id(row[2]), _id(row[3]), row[4], row[5], _maybe_id(row[6]), row[7])
             lots[hold.lot].holds.append(hold)
         for lot in lots.values():
             lot.balances = dict(lot.stored)
@@ -117,16 +118,16 @@ class Loader:
 
     # --- what a book asks for when it needs it ---------------------------------------------------------------------------
 
-    def history(self, lot_id: UUID) -> list[PostingRow]:
+    def history(self, lot_id: Id) -> list[PostingRow]:
         """Every posting of a lot."""
         return [_posting(row) for row in select(self.connection, _POSTING + "lot_id = %s", [lot_id])]
 
-    def carries(self, container_id: UUID) -> list[Trip]:
+    def carries(self, container_id: Id) -> list[Trip]:
         """Every carry of a container."""
         sql = "SELECT at_us, seq, origin_id, target_id FROM journal_carriage WHERE container_id = %s"
-        return [Trip(row[0], row[1], _uuid(row[2]), _uuid(row[3])) for row in select(self.connection, sql, [container_id])]
+        return [Trip(row[0], row[1], _id(row[2]), _id(row[3])) for row in select(self.connection, sql, [container_id])]
 
-    def decisions(self, lot_id: UUID) -> list[tuple[int, int, Disposition, UUID]]:
+    def decisions(self, lot_id: Id) -> list[tuple[int, int, Disposition, Id]]:
         """The decisions about a lot that stand: moment, order, outcome, fact."""
         sql = (
             "SELECT s.at_us, s.seq, f.body, f.id FROM journal_subject s JOIN journal_fact f ON f.id = s.fact_id"
@@ -134,10 +135,11 @@ class Loader:
             " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
         )
         rows = ((row, json.loads(row[2]).get("disposition")) for row in select(self.connection, sql, [lot_id]))
-        return [(row[0], row[1], Disposition(outcome), _uuid(row[3])) for row, outcome in rows if outcome]
+        return [(row[0], row[1], Disposition(outcome), _id(row[3])) for row, outcome in rows if outcome]
 
-    def reversed_fact(self, fact_id: UUID) -> ReversedFact | None:
+    def reversed_fact(self, fact: UUID) -> ReversedFact | None:
         """The fact that a draft wants to take back, or None when this plant has no such fact."""
+        fact_id = native_id(fact, self.connection)
         sql = (
             "SELECT f.kind, f.happened_at, EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
             " FROM journal_fact f WHERE f.plant_id = %s AND f.id = %s"
@@ -148,9 +150,9 @@ class Loader:
         kind, happened_at, already = found[0]
         postings = tuple(_posting(row) for row in select(self.connection, _POSTING + "fact_id = %s", [fact_id]))
         sql = "SELECT container_id, origin_id, target_id FROM journal_carriage WHERE fact_id = %s"
-        carries = tuple((_uuid(a), _uuid(b), _uuid(c)) for a, b, c in select(self.connection, sql, [fact_id]))
+        carries = tuple((_id(a), _id(b), _id(c)) for a, b, c in select(self.connection, sql, [fact_id]))
         subjects = tuple(
-            _uuid(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id])
+            _id(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id])
         )
         moment = to_micros(as_moment(happened_at))
         return ReversedFact(fact_id, FactKind(kind), moment, postings, carries, subjects, bool(already))
@@ -163,7 +165,7 @@ class Loader:
         rows = select_in(self.connection, _PLACE + "p.id {in}", list(named), [self.plant_id])
         places = {row[1]: _place(row) for row in rows}
         self._note_last_carry(places)
-        sources = Sources(new_id=new_id, place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
+        sources = Sources(new_id=native_ids(self.connection), place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
         return Book(places=places, items={}, lots=lots, sources=sources, latest_us=latest_us)
 
 
@@ -173,17 +175,22 @@ def as_moment(value: datetime | str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _uuid(value: UUID | bytes) -> UUID:
-    return value if isinstance(value, UUID) else UUID(bytes=bytes(value))
+def _id(value: UUID | bytes) -> Id:
+    """A key as the book knows it: PostgreSQL's driver gives Id objects, whose text is cheaper to hash and to send back."""
+    return value if isinstance(value, bytes) else str(value)
+
+
+def _maybe_id(value: UUID | bytes | None) -> Id | None:
+    return None if value is None else _id(value)
 
 
 def _place(row: Any) -> PlaceState:
-    return PlaceState(_uuid(row[0]), row[1], PlaceKind(row[2]), bool(row[3]), from_db(row[4]))
+    return PlaceState(_id(row[0]), row[1], PlaceKind(row[2]), bool(row[3]), _maybe_id(row[4]))
 
 
 def _lot(row: Any, item: ItemState) -> LotState:
     return LotState(
-        id=_uuid(row[0]),
+        id=_id(row[0]),
         ref=LotRef(row[8], row[1]),
         item=item,
         born_at_us=to_micros(as_moment(row[2])),
@@ -196,7 +203,7 @@ def _lot(row: Any, item: ItemState) -> LotState:
 
 
 def _posting(row: Any) -> PostingRow:
-    return PostingRow(_uuid(row[0]), _uuid(row[1]), _uuid(row[2]), *row[3:])
+    return PostingRow(_id(row[0]), _id(row[1]), _id(row[2]), *row[3:])
 
 
 def _lot_refs(draft: Draft) -> Iterable[LotRef]:

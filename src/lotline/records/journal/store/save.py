@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from lotline.core.facts import Draft
+from lotline.core.facts import Birth
 from lotline.core.instant import from_micros
 from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.book import balance_changes
+from lotline.core.ledger.ids import Id
 from lotline.records.journal.store.sql import adapt, delete_balances, insert, select_in, update, upsert
-from lotline.records.places.keys import new_id
+from lotline.records.places.keys import native_id, native_ids
 
 _FACT = (
     "id", "plant_id", "seq", "kind", "happened_at", "recorded_at", "key", "source", "actor_id", "station", "equipment",
@@ -45,137 +46,145 @@ class Sealed:
 
 def save(connection: BaseDatabaseWrapper, plant_id: UUID, sealed: Sequence[Sealed], book: Book) -> None:
     """Store ``sealed`` and bring balances, lots, holds and container places up to what ``book`` says."""
-    plant = adapt(plant_id, connection)
-    _save_lots(connection, plant, book)
-    _save_facts(connection, plant, sealed)
-    _save_postings(connection, plant, sealed)
-    _save_sides(connection, plant, sealed)
-    _save_origins(connection, plant, plant_id, sealed, book)
-    _save_holds(connection, plant, book)
-    _save_balances(connection, plant, book)
-    moved = [place for place in book.places_by_id.values() if place.dirty]
-    rows = [(adapt(place.parent, connection), adapt(place.id, connection)) for place in moved]
-    update(connection, "places_place", ["parent_id"], rows, plant)
+    _Saver(connection, plant_id, book).save(sealed)
 
 
-def _save_lots(connection: BaseDatabaseWrapper, plant: Any, book: Book) -> None:
-    born = [lot for lot in book.lots_by_id.values() if lot.new]
-    insert(connection, "catalog_lot", _LOT, [_lot_row(connection, plant, lot) for lot in born])
-    changed = [lot for lot in book.lots_by_id.values() if lot.dirty and not lot.new]
-    rows = [(lot.status.value, lot.decided_at_us, lot.moved_at_us, adapt(lot.id, connection)) for lot in changed]
-    update(connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us"], rows, plant)
+class _Saver:
+    """Rows are built with keys as the driver takes them; a book names everything that way already."""
 
+    def __init__(self, connection: BaseDatabaseWrapper, plant_id: UUID, book: Book) -> None:
+        self.connection = connection
+        self.plant = native_id(plant_id, connection)
+        self.book = book
+        self.fresh = native_ids(connection)
 
-def _lot_row(connection: BaseDatabaseWrapper, plant: Any, lot: LotState) -> tuple[Any, ...]:
-    expires = from_micros(lot.expires_at_us) if lot.expires_at_us is not None else None
-    return (
-        adapt(lot.id, connection), plant, adapt(lot.item.id, connection), lot.ref.code, lot.batch,
-        adapt(from_micros(lot.born_at_us), connection), adapt(expires, connection), lot.status.value,
-        lot.decided_at_us, lot.moved_at_us,
-    )  # fmt: skip
+    def save(self, sealed: Sequence[Sealed]) -> None:
+        self._save_lots()
+        self._save_facts(sealed)
+        self._save_postings(sealed)
+        self._save_sides(sealed)
+        self._save_origins(sealed)
+        self._save_holds()
+        self._save_balances()
+        moved = [(place.parent, place.id) for place in self.book.places_by_id.values() if place.dirty]
+        update(self.connection, "places_place", ["parent_id"], moved, self.plant)
 
+    def _save_lots(self) -> None:
+        born = [self._lot_row(lot) for lot in self.book.lots_by_id.values() if lot.new]
+        insert(self.connection, "catalog_lot", _LOT, born)
+        changed = [
+            (lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.id)
+            for lot in self.book.lots_by_id.values()
+            if lot.dirty and not lot.new
+        ]
+        update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us"], changed, self.plant)
 
-def _save_facts(connection: BaseDatabaseWrapper, plant: Any, sealed: Sequence[Sealed]) -> None:
-    rows = []
-    for fact in sealed:
-        draft: Draft = fact.entry.draft
-        rows.append(
-            (
-                adapt(fact.entry.id, connection), plant, fact.entry.seq, draft.kind.value,
-                adapt(from_micros(fact.entry.at_us), connection), adapt(fact.recorded_at, connection), draft.key,
-                draft.source.value, adapt(fact.actor, connection), draft.station, draft.equipment, draft.operator,
-                draft.order, draft.operation, draft.document, fact.body, fact.hash,
-            )
+    def _lot_row(self, lot: LotState) -> tuple[Any, ...]:
+        expires = None if lot.expires_at_us is None else self._moment(from_micros(lot.expires_at_us))
+        return (
+            lot.id, self.plant, lot.item.id, lot.ref.code, lot.batch, self._moment(from_micros(lot.born_at_us)), expires,
+            lot.status._value_, lot.decided_at_us, lot.moved_at_us,
         )  # fmt: skip
-    insert(connection, "journal_fact", _FACT, rows)
 
-
-def _save_postings(connection: BaseDatabaseWrapper, plant: Any, sealed: Sequence[Sealed]) -> None:
-    rows = []
-    for fact in sealed:
-        fact_id = adapt(fact.entry.id, connection)
-        for row in fact.entry.postings:
+    def _save_facts(self, sealed: Sequence[Sealed]) -> None:
+        rows = []
+        for fact in sealed:
+            draft, entry = fact.entry.draft, fact.entry
             rows.append(
                 (
-                    adapt(new_id(), connection), plant, fact_id, adapt(row.lot, connection), adapt(row.origin, connection),
-                    adapt(row.target, connection), row.quantity, row.role, row.strand, row.certain, row.at_us, row.seq,
+                    entry.id, self.plant, entry.seq, draft.kind._value_, self._moment(from_micros(entry.at_us)),
+                    self._moment(fact.recorded_at), draft.key, draft.source._value_, adapt(fact.actor, self.connection),
+                    draft.station, draft.equipment, draft.operator, draft.order, draft.operation, draft.document,
+                    fact.body, fact.hash,
                 )
             )  # fmt: skip
-    insert(connection, "journal_posting", _POSTING, rows)
+        insert(self.connection, "journal_fact", _FACT, rows)
 
+    def _moment(self, moment: datetime) -> Any:
+        return self.connection.ops.adapt_datetimefield_value(moment)
 
-def _save_sides(connection: BaseDatabaseWrapper, plant: Any, sealed: Sequence[Sealed]) -> None:
-    """Carriages, subjects and reversals."""
-    carriages, subjects, reversals = [], [], []
-    for fact in sealed:
-        entry, fact_id = fact.entry, adapt(fact.entry.id, connection)
-        for carry in entry.carries:
-            places = [adapt(place, connection) for place in carry]
-            carriages.append((adapt(new_id(), connection), plant, fact_id, *places, entry.at_us, entry.seq))
-        for lot in entry.subjects:
-            subjects.append((adapt(new_id(), connection), plant, fact_id, adapt(lot, connection), entry.at_us, entry.seq))
-        if entry.reverses is not None:
-            reversals.append((adapt(new_id(), connection), plant, adapt(entry.reverses, connection), fact_id, entry.seq))
-    columns = ("id", "plant_id", "fact_id", "container_id", "origin_id", "target_id", "at_us", "seq")
-    insert(connection, "journal_carriage", columns, carriages)
-    insert(connection, "journal_subject", ("id", "plant_id", "fact_id", "lot_id", "at_us", "seq"), subjects)
-    insert(connection, "journal_reversal", ("id", "plant_id", "fact_id", "by_id", "seq"), reversals)
+    def _save_postings(self, sealed: Sequence[Sealed]) -> None:
+        plant, fresh = self.plant, self.fresh
+        rows = [
+            (
+                fresh(), plant, fact.entry.id, lot, origin, target, quantity, role, strand, certain, at_us, seq,
+            )
+            for fact in sealed
+            for lot, origin, target, quantity, role, strand, certain, at_us, seq in fact.entry.postings
+        ]  # fmt: skip
+        insert(self.connection, "journal_posting", _POSTING, rows)
 
+    def _save_sides(self, sealed: Sequence[Sealed]) -> None:
+        """Carriages, subjects and reversals."""
+        carriages, subjects, reversals = [], [], []
+        for fact in sealed:
+            entry, head = fact.entry, (self.plant, fact.entry.id)
+            carriages += [(self.fresh(), *head, *carry, entry.at_us, entry.seq) for carry in entry.carries]
+            subjects += [(self.fresh(), *head, lot, entry.at_us, entry.seq) for lot in entry.subjects]
+            if entry.reverses is not None:
+                reversals.append((self.fresh(), self.plant, entry.reverses, entry.id, entry.seq))
+        columns = ("id", "plant_id", "fact_id", "container_id", "origin_id", "target_id", "at_us", "seq")
+        insert(self.connection, "journal_carriage", columns, carriages)
+        insert(self.connection, "journal_subject", ("id", "plant_id", "fact_id", "lot_id", "at_us", "seq"), subjects)
+        insert(self.connection, "journal_reversal", ("id", "plant_id", "fact_id", "by_id", "seq"), reversals)
 
-def _save_origins(connection: BaseDatabaseWrapper, plant: Any, plant_id: UUID, sealed: Sequence[Sealed], book: Book) -> None:
-    """Which receipts came under which supplier's number."""
-    receipts = [(fact.entry.id, lot, birth) for fact in sealed for lot, birth in fact.entry.origins if birth.supplier_lot]
-    if not receipts:
-        return
-    wanted = {(birth.supplier_lot, book.places[birth.supplier].id, book.lots_by_id[lot].item.id) for _fact, lot, birth in receipts}
-    sql = "SELECT code, supplier_id, item_id, id FROM catalog_supplierlot WHERE plant_id = %s AND code {in}"
-    found = {}
-    for code, supplier, item, row_id in select_in(connection, sql, sorted({key[0] for key in wanted}), [plant_id]):
-        found[code, _uuid(supplier), _uuid(item)] = _uuid(row_id)
-    rows = []
-    for key in sorted(wanted - found.keys()):
-        found[key] = new_id()
-        rows.append((adapt(found[key], connection), plant, adapt(key[1], connection), adapt(key[2], connection), key[0]))
-    insert(connection, "catalog_supplierlot", ("id", "plant_id", "supplier_id", "item_id", "code"), rows)
-    links = {}
-    for fact_id, lot, birth in receipts:
-        supplier_lot = found[birth.supplier_lot, book.places[birth.supplier].id, book.lots_by_id[lot].item.id]
-        key = (adapt(lot, connection), adapt(supplier_lot, connection), adapt(fact_id, connection))
-        links[key] = (adapt(new_id(), connection), plant, *key)
-    columns = ("id", "plant_id", "lot_id", "supplier_lot_id", "fact_id")
-    insert(connection, "catalog_lotorigin", columns, list(links.values()))
+    def _save_origins(self, sealed: Sequence[Sealed]) -> None:
+        """Which receipts came under which supplier's number."""
+        receipts = [
+            (fact.entry.id, lot, self._supplier_key(lot, birth))
+            for fact in sealed
+            for lot, birth in fact.entry.origins
+            if birth.supplier_lot
+        ]
+        if not receipts:
+            return
+        numbers = self._ensure_supplier_lots({key for _fact, _lot, key in receipts})
+        links = {(lot, numbers[key], fact): None for fact, lot, key in receipts}
+        rows = [(self.fresh(), self.plant, *link) for link in links]
+        insert(self.connection, "catalog_lotorigin", ("id", "plant_id", "lot_id", "supplier_lot_id", "fact_id"), rows)
 
+    def _supplier_key(self, lot: Id, birth: Birth) -> tuple[str, Id, Id]:
+        return birth.supplier_lot, self.book.places[birth.supplier].id, self.book.lots_by_id[lot].item.id
 
-def _save_holds(connection: BaseDatabaseWrapper, plant: Any, book: Book) -> None:
-    born, changed = [], []
-    for lot in book.lots_by_id.values():
-        for hold in lot.holds:
-            closed = (adapt(hold.closed_by, connection), hold.closed_at_us)
-            if hold.new:
-                born.append(
-                    (
-                        adapt(hold.id, connection), plant, adapt(hold.lot, connection), adapt(hold.place, connection),
-                        adapt(hold.opened_by, connection), closed[0], hold.opened_at_us, closed[1], hold.reason,
-                    )
-                )  # fmt: skip
-            elif hold.dirty:
-                changed.append((*closed, adapt(hold.id, connection)))
-    insert(connection, "journal_hold", _HOLD, born)
-    update(connection, "journal_hold", ["closed_by_id", "closed_at_us"], changed, plant)
+    def _ensure_supplier_lots(self, wanted: set[tuple[str, Id, Id]]) -> dict[tuple[str, Id, Id], Id]:
+        sql = "SELECT code, supplier_id, item_id, id FROM catalog_supplierlot WHERE plant_id = %s AND code {in}"
+        codes = sorted({key[0] for key in wanted})
+        found: dict[tuple[str, Id, Id], Id] = {}
+        for code, *ids in select_in(self.connection, sql, codes, [self.plant]):
+            supplier, item, row_id = (native_id(value, self.connection) for value in ids)
+            found[code, supplier, item] = row_id
+        missing = {key: self.fresh() for key in sorted(wanted - found.keys(), key=str)}
+        rows = [(row_id, self.plant, supplier, item, code) for (code, supplier, item), row_id in missing.items()]
+        insert(self.connection, "catalog_supplierlot", ("id", "plant_id", "supplier_id", "item_id", "code"), rows)
+        return found | missing
 
+    def _save_holds(self) -> None:
+        born, changed = [], []
+        for lot in self.book.lots_by_id.values():
+            for hold in lot.holds:
+                if hold.new:
+                    born.append(
+                        (
+                            hold.id, self.plant, hold.lot, hold.place, hold.opened_by, hold.closed_by, hold.opened_at_us,
+                            hold.closed_at_us, hold.reason,
+                        )
+                    )  # fmt: skip
+                elif hold.dirty:
+                    changed.append((hold.closed_by, hold.closed_at_us, hold.id))
+        insert(self.connection, "journal_hold", _HOLD, born)
+        update(self.connection, "journal_hold", ["closed_by_id", "closed_at_us"], changed, self.plant)
 
-def _save_balances(connection: BaseDatabaseWrapper, plant: Any, book: Book) -> None:
-    kept, gone = [], []
-    for lot, place_id, quantity in balance_changes(book.lots_by_id.values()):
-        lot_id, place = adapt(lot.id, connection), adapt(place_id, connection)
-        if quantity:
-            kept.append((adapt(new_id(), connection), plant, lot_id, place, quantity, book.place_by_id(place_id).inside))
-        elif place_id in lot.stored:
-            gone.append((lot_id, place))
-    columns = ("id", "plant_id", "lot_id", "place_id", "quantity", "inside")
-    upsert(connection, "journal_balance", columns, kept, key=("plant_id", "lot_id", "place_id"), column="quantity")
-    delete_balances(connection, plant, gone)
-
-
-def _uuid(value: UUID | bytes) -> UUID:
-    return value if isinstance(value, UUID) else UUID(bytes=bytes(value))
+    def _save_balances(self) -> None:
+        born, kept, gone = [], [], []
+        for lot, place_id, quantity in balance_changes(self.book.lots_by_id.values()):
+            if not quantity:
+                gone.append((lot.id, place_id))
+                continue
+            row = (self.fresh(), self.plant, lot.id, place_id, quantity, self.book.place_by_id(place_id).inside)
+            (kept if place_id in lot.stored else born).append(row)
+        columns = ("id", "plant_id", "lot_id", "place_id", "quantity", "inside")
+        insert(self.connection, "journal_balance", columns, born)
+        upsert(
+            self.connection, "journal_balance", columns, kept, key=("plant_id", "lot_id", "place_id"), column="quantity"
+        )
+        delete_balances(self.connection, self.plant, gone)

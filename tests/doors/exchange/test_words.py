@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from django.utils import translation
+
 from lotline.doors.exchange.box_assembly import words as box_assembly
+from lotline.doors.exchange.box_assembly.material import FileProblem
 from lotline.doors.exchange.mtconnect import words as mtconnect
 from lotline.doors.exchange.qif import words as qif
 from lotline.doors.exchange.qif.document import Doubt
@@ -37,3 +40,17 @@ def test_each_problem_of_the_box_assembly_has_words() -> None:
     own = codes(r'FileProblem\([^"]*?"(\w+)"', "box_assembly/material.py")
 
     assert own | set(mtconnect.BAD_LINE) | set(qif.UNREADABLE) | set(qif.PROBLEM) == set(box_assembly.PROBLEM)
+
+
+def test_describe_problem_says_file_line_reason_and_what_stood_there() -> None:
+    with translation.override("en"):
+        told = box_assembly.describe_problem(FileProblem("a.txt", "no_value", 7, "x|y"))
+
+    assert told == "a.txt:7: A data item stands without a value at the end of the line. (x|y)"
+
+
+def test_describe_problem_is_said_in_chinese_too() -> None:
+    with translation.override("zh-hans"):
+        told = box_assembly.describe_problem(FileProblem("a.txt", "unreadable_file"))
+
+    assert told == "a.txt: 文件无法打开或解压。"

@@ -17,8 +17,16 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | bool | None
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 64
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
-_encode_unsorted = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+def _plain(value: object) -> object:
+    """A mapping that is not a dict (a read-only view, say) is written like one."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no exact JSON form")
+
+
+_encode = json.JSONEncoder(default=_plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_encode_unsorted = json.JSONEncoder(default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class NotCanonical(ValueError):
@@ -37,10 +45,10 @@ def trusted_bytes(value: Json) -> bytes:
         text = _encode(value)
         # Keys sort by UTF-16 code units (RFC 8785, 3.2.3). Code points give the same order unless an astral character is
         # among them; only then are the keys put in order by hand.
-        if not text.isascii() and any(character > "\uffff" for character in text):
+        if not text.isascii() and max(text) > "\uffff":
             text = _encode_unsorted(_sorted_by_utf16(value))
         return text.encode("utf-8")
-    except (UnicodeEncodeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise NotCanonical(str(error)) from error
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# Bare numbers are Unix time. Up to this many digits before the point they are seconds, above milliseconds.
-_SECONDS_DIGITS = 11
+# Bare numbers are Unix time: 9 or 10 digits before the point are seconds (1973 to 2286), 11 to 14 milliseconds.
+_UNIX = re.compile(r"([0-9]{9,14})(?:\.([0-9]{1,6})0*)?")
+_SECONDS_DIGITS = 10
 
 
 class BadInstant(ValueError):
@@ -28,7 +30,7 @@ def from_micros(micros: int) -> datetime:
 
 def format_instant(moment: datetime) -> str:
     """One spelling for every moment, e.g. ``2026-11-17T01:42:00.000000Z``, so that equal moments have equal bytes."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(text: str, zone: tzinfo = UTC) -> datetime:
@@ -37,10 +39,9 @@ def parse_instant(text: str, zone: tzinfo = UTC) -> datetime:
     Raises ``BadInstant``.
     """
     plain = text.strip()
-    digits = plain.split(".", 1)[0]
-    if digits.isascii() and digits.isdigit() and len(digits) > 8:
-        scale = 1_000_000 if len(digits) < _SECONDS_DIGITS else 1_000
-        return from_micros(int(digits) * scale)
+    if unix := _UNIX.fullmatch(plain):
+        scale = 1_000_000 if len(unix[1]) <= _SECONDS_DIGITS else 1_000
+        return from_micros(int(unix[1]) * scale + int((unix[2] or "").ljust(6, "0")) * scale // 1_000_000)
     try:
         moment = datetime.fromisoformat(plain.replace("/", "-"))
     except ValueError:

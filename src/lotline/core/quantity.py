@@ -14,7 +14,7 @@ DECIMALS = 6
 MICRO = 10**DECIMALS
 LARGEST = 2**63 - 1
 
-_PLAIN = re.compile(r"([+-]?)(\d{1,19})(?:\.(\d{1,18}))?")
+_PLAIN = re.compile(r"([+-]?)(\d{1,40})(?:\.(\d{1,40}))?")
 
 
 class BadQuantity(ValueError):

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 # FULL, not NORMAL: with NORMAL a power cut may take back the last commits, and an acknowledged scan must never be lost.
+# Recursive triggers, because without them REPLACE takes a row away behind the back of the guard against deletion.
 # WAL lets readers go on beside the one writer; IMMEDIATE makes a writer wait at BEGIN instead of failing half-way.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-65536;"
-    "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456;PRAGMA foreign_keys=ON;"
+    "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456;PRAGMA foreign_keys=ON;PRAGMA recursive_triggers=ON;"
 )
 SQLITE_BUSY_SECONDS = 30
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from lotline.core.canonical import Json, NotCanonical, check_exact, sha256_hex, trusted_bytes
 from lotline.core.facts import Draft, FactKind, draft_content
-from lotline.core.instant import format_instant, to_micros
-from lotline.core.ledger import Entry, Problem, Refused
+from lotline.core.instant import format_instant, from_micros, to_micros
+from lotline.core.ledger import Entry, LotState, Problem, Refused, check_form, find_unstorable_text, printable
 from lotline.records.journal.models import Head
 from lotline.records.journal.store.load import Loader, as_moment
 from lotline.records.journal.store.save import Sealed, save
@@ -63,18 +63,36 @@ def append(
             return receipts
     except _DryRun as undone:
         return undone.receipts
+    except DatabaseError as error:
+        raise _translated(error) from error
+
+
+# SQLSTATEs after which the same drafts may well be accepted: serialization failure, deadlock, lock not available, unique violation.
+_AGAIN = frozenset({"40001", "40P01", "55P03", "23505"})
+
+
+def _translated(error: DatabaseError) -> Exception:
+    """What the database refused, as a problem that a door can show. Errors that can only be mistakes of ours stay what they are."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    busy = isinstance(error, OperationalError) and any(word in str(error) for word in ("locked", "busy"))
+    if busy or state in _AGAIN or (state is None and isinstance(error, IntegrityError) and "UNIQUE" in str(error)):
+        return Refused([Problem("try_again")])
+    if isinstance(error, OperationalError | IntegrityError | DataError):
+        return Refused([Problem("storage_failed", {"detail": str(error).strip()})])
+    return error
 
 
 def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: datetime) -> list[Receipt]:
     connection = connections["default"]
     fresh = native_ids(connection)
+    contents = _contents(drafts)
     head = _lock_head(plant)
-    moment = max(now, head.recorded_at) if head.recorded_at else now
-    contents = [_content(draft, position) for position, draft in enumerate(drafts)]
+    # Where the server's clock was put back, time stands still in the journal until it has caught up: it never goes backwards.
+    started_at, moment = head.seq, max(now, head.recorded_at) if head.recorded_at else now
     known = _known_keys(plant, drafts, contents)
     _check_overrides(plant, drafts, actor)
     loader = Loader(connection, plant.pk)
-    latest_us = to_micros(moment + CLOCK_TOLERANCE)
+    latest_us = to_micros(now + CLOCK_TOLERANCE)
     for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
         taken = None
         if drafts[chunk[0]].kind is FactKind.REVERSE and (wanted := drafts[chunk[0]].reverses):
@@ -94,7 +112,8 @@ def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: date
             known[drafts[i].key] = Receipt(as_uuid(entry.id), entry.seq, fact.hash)
             head.seq, head.hash = entry.seq, fact.hash
         save(connection, plant.pk, sealed, book)
-    _move_head(head, moment)
+    if head.seq != started_at:
+        _move_head(head, moment)
     return _in_order(drafts, known)
 
 
@@ -126,15 +145,32 @@ def _move_head(head: Head, moment: datetime) -> None:
         cursor.execute("UPDATE journal_head SET seq = %s, hash = %s, recorded_at = %s WHERE plant_id = %s", values)
 
 
-def _content(draft: Draft, position: int) -> dict[str, Json]:
-    """What the sender said; its free parts are checked to have an exact JSON form."""
-    content = draft_content(draft)
+def _contents(drafts: Sequence[Draft]) -> list[dict[str, Json]]:
+    """What the sender said in each draft, found to have a form that every engine can keep and every JSON reader gives back."""
+    contents, problems = [], []
+    for position, draft in enumerate(drafts):
+        broken = check_form(draft)
+        content = {} if broken else draft_content(draft)
+        problem = None if broken else _check_content(content)
+        problems += [Problem(p.code, p.params, position) for p in ([problem] if problem else broken)]
+        contents.append(content)
+    if problems:
+        raise Refused(problems)
+    return contents
+
+
+def _check_content(content: dict[str, Json]) -> Problem | None:
     try:
-        if draft.data or draft.births:
-            check_exact(content)
+        check_exact(content)
+        data = trusted_bytes(content)
     except NotCanonical as error:
-        raise Refused([Problem("not_exact", {"detail": str(error)}, position)]) from error
-    return content
+        if (field := find_unstorable_text(content)) is not None:
+            return Problem("text_not_storable", {"field": field})
+        return Problem("not_exact", {"detail": printable(str(error))})
+    # The escape may also be a harmless backslash with these letters after it, so it only gives reason to look.
+    if b"\\u0000" in data and (field := find_unstorable_text(content)) is not None:
+        return Problem("text_not_storable", {"field": field})
+    return None
 
 
 def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[str, Json]]) -> dict[str, Receipt]:
@@ -143,7 +179,7 @@ def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[s
     first: dict[str, int] = {}
     for position, draft in enumerate(drafts):
         earlier = first.setdefault(draft.key, position)
-        if earlier != position and contents[earlier] != contents[position]:
+        if earlier != position and trusted_bytes(contents[earlier]) != trusted_bytes(contents[position]):
             raise Refused([Problem("key_reused", {"key": draft.key}, position)])
     sql = "SELECT key, id, seq, hash, body FROM journal_fact WHERE plant_id = %s AND key {in}"
     for key, fact_id, seq, hash_, body in select_in(connections["default"], sql, sorted(first), [plant.pk]):
@@ -202,9 +238,15 @@ def _seal(plant: Plant, head: Head, entry: Entry, content: dict[str, Json], mome
     if actor is not None:
         body["by"] = str(actor)
     if entry.born:
-        body["born"] = [[lot.ref.item, lot.ref.code, str(as_uuid(lot.id))] for lot in entry.born]
+        body["born"] = [_born(lot) for lot in entry.born]
     data = trusted_bytes(body)
     return Sealed(entry, moment, actor, data.decode(), sha256_hex(data))
+
+
+def _born(lot: LotState) -> list[Json]:
+    """What the store made of a new lot: its key, and what its item asked for that day, which may change later."""
+    expires = format_instant(from_micros(lot.expires_at_us)) if lot.expires_at_us is not None else None
+    return [lot.ref.item, lot.ref.code, str(as_uuid(lot.id)), lot.status.value, expires]
 
 
 def sender_part(body: str) -> bytes:

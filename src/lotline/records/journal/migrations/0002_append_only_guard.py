@@ -28,9 +28,7 @@ def install_guard(apps, schema_editor):
                 f"CREATE TRIGGER lotline_frozen BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION lotline_refuse()"
             )
         for table in KEPT:
-            schema_editor.execute(
-                f"CREATE TRIGGER lotline_kept BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION lotline_refuse()"
-            )
+            schema_editor.execute(f"CREATE TRIGGER lotline_kept BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION lotline_refuse()")
         for table in FROZEN + KEPT:
             schema_editor.execute(
                 f"CREATE TRIGGER lotline_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION lotline_refuse()"

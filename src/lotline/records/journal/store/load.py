@@ -12,8 +12,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lotline.core.facts import Disposition, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
-from lotline.core.ledger import Book, HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact, Sources
-from lotline.core.ledger.book import Trip
+from lotline.core.ledger import (
+    Book,
+    Decision,
+    HoldState,
+    ItemState,
+    LotState,
+    PlaceState,
+    PostingRow,
+    ReversedFact,
+    Sources,
+    Trip,
+)
 from lotline.core.ledger.ids import Id
 from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.keys import native_id, native_ids
@@ -48,9 +58,20 @@ class Loader:
         carried = [places[carry.container].id for draft in drafts for carry in draft.carries if carry.container in places]
         if carried:
             self._load_contents(carried, places, lots)
-            self._note_last_carry(places)
-        sources = Sources(new_id=native_ids(self.connection), place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
-        return Book(places=places, items=items, lots=lots, sources=sources, latest_us=latest_us)
+        self._load_surroundings(places)
+        self._note_last_carry(places.values())
+        return Book(places=places, items=items, lots=lots, sources=self.sources(), latest_us=latest_us)
+
+    def sources(self) -> Sources:
+        """What a book may ask for later."""
+        return Sources(
+            new_id=native_ids(self.connection),
+            place=self.place,
+            history=self.history,
+            carries=self.carries,
+            decisions=self.decisions,
+            first_status=self.first_status,
+        )
 
     # --- places ---------------------------------------------------------------------------------------------------------
 
@@ -60,7 +81,18 @@ class Loader:
 
     def place(self, place_id: Id) -> PlaceState:
         """One place by id; it exists, since rows name it."""
-        return _place(select(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
+        place = _place(select(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
+        self._note_last_carry([place])
+        return place
+
+    def _load_surroundings(self, places: dict[str, PlaceState]) -> None:
+        """What the containers among ``places`` lie in now: one query a level."""
+        known = {place.id for place in places.values()}
+        level = list(places.values())
+        while wanted := sorted({p.parent for p in level if p.kind is PlaceKind.CONTAINER and p.parent is not None} - known, key=str):
+            level = [_place(row) for row in select_in(self.connection, _PLACE + "p.id {in}", wanted, [self.plant_id])]
+            known |= {place.id for place in level}
+            places.update({place.code: place for place in level})
 
     def _load_contents(self, containers: Sequence[Id], places: dict[str, PlaceState], lots: dict[LotRef, LotState]) -> None:
         """The containers within ``containers``, and every lot that lies in any of them."""
@@ -75,8 +107,8 @@ class Loader:
         ids = {_id(row[0]) for row in select_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
         lots.update(self.lots_by_id(ids - {lot.id for lot in lots.values()}))
 
-    def _note_last_carry(self, places: dict[str, PlaceState]) -> None:
-        containers = {place.id: place for place in places.values() if place.kind is PlaceKind.CONTAINER}
+    def _note_last_carry(self, places: Iterable[PlaceState]) -> None:
+        containers = {place.id: place for place in places if place.kind is PlaceKind.CONTAINER}
         sql = "SELECT container_id, MAX(at_us) FROM journal_carriage WHERE container_id {in} GROUP BY container_id"
         for container, at_us in select_in(self.connection, sql, list(containers)):
             containers[_id(container)].carried_at_us = at_us
@@ -127,7 +159,7 @@ class Loader:
         sql = "SELECT at_us, seq, origin_id, target_id FROM journal_carriage WHERE container_id = %s"
         return [Trip(row[0], row[1], _id(row[2]), _id(row[3])) for row in select(self.connection, sql, [container_id])]
 
-    def decisions(self, lot_id: Id) -> list[tuple[int, int, Disposition, Id]]:
+    def decisions(self, lot_id: Id) -> list[Decision]:
         """The decisions about a lot that stand: moment, order, outcome, fact."""
         sql = (
             "SELECT s.at_us, s.seq, f.body, f.id FROM journal_subject s JOIN journal_fact f ON f.id = s.fact_id"
@@ -135,7 +167,15 @@ class Loader:
             " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
         )
         rows = ((row, json.loads(row[2]).get("disposition")) for row in select(self.connection, sql, [lot_id]))
-        return [(row[0], row[1], Disposition(outcome), _id(row[3])) for row, outcome in rows if outcome]
+        return [Decision(row[0], row[1], Disposition(outcome), _id(row[3])) for row, outcome in rows if outcome]
+
+    def first_status(self, lot_id: Id) -> Disposition:
+        """What the lot was born with, from the fact that it was born in: its item may ask for other things today."""
+        sql = "SELECT f.body FROM journal_posting p JOIN journal_fact f ON f.id = p.fact_id WHERE p.lot_id = %s ORDER BY p.seq LIMIT 1"
+        born = json.loads(select(self.connection, sql, [lot_id])[0][0])["born"]
+        return next(
+            Disposition(status) for _item, _code, named, status, _expires in born if native_id(UUID(named), self.connection) == lot_id
+        )
 
     def reversed_fact(self, fact: UUID) -> ReversedFact | None:
         """The fact that a draft wants to take back, or None when this plant has no such fact."""
@@ -151,9 +191,7 @@ class Loader:
         postings = tuple(_posting(row) for row in select(self.connection, _POSTING + "fact_id = %s", [fact_id]))
         sql = "SELECT container_id, origin_id, target_id FROM journal_carriage WHERE fact_id = %s"
         carries = tuple((_id(a), _id(b), _id(c)) for a, b, c in select(self.connection, sql, [fact_id]))
-        subjects = tuple(
-            _id(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id])
-        )
+        subjects = tuple(_id(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id]))
         moment = to_micros(as_moment(happened_at))
         return ReversedFact(fact_id, FactKind(kind), moment, postings, carries, subjects, bool(already))
 
@@ -164,9 +202,8 @@ class Loader:
         named |= {place for carry in fact.carries for place in carry}
         rows = select_in(self.connection, _PLACE + "p.id {in}", list(named), [self.plant_id])
         places = {row[1]: _place(row) for row in rows}
-        self._note_last_carry(places)
-        sources = Sources(new_id=native_ids(self.connection), place=self.place, history=self.history, carries=self.carries, decisions=self.decisions)
-        return Book(places=places, items={}, lots=lots, sources=sources, latest_us=latest_us)
+        self._note_last_carry(places.values())
+        return Book(places=places, items={}, lots=lots, sources=self.sources(), latest_us=latest_us)
 
 
 def as_moment(value: datetime | str) -> datetime:

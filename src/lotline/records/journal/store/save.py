@@ -184,7 +184,5 @@ class _Saver:
             (kept if place_id in lot.stored else born).append(row)
         columns = ("id", "plant_id", "lot_id", "place_id", "quantity", "inside")
         insert(self.connection, "journal_balance", columns, born)
-        upsert(
-            self.connection, "journal_balance", columns, kept, key=("plant_id", "lot_id", "place_id"), column="quantity"
-        )
+        upsert(self.connection, "journal_balance", columns, kept, key=("plant_id", "lot_id", "place_id"), column="quantity")
         delete_balances(self.connection, self.plant, gone)

@@ -12,8 +12,6 @@ from tools import debian
 from tools.environment import Environment
 from tools.progress import say, step
 
-NO_TESTS = 5  # pytest's exit code when it collected none
-
 
 def test(environment: Environment, arguments: Sequence[str]) -> int:
     """Run all checks, or pytest alone when given arguments. 0 only if nothing failed."""
@@ -60,14 +58,12 @@ def imports(environment: Environment, arguments: Sequence[str] = ()) -> int:
 
 def pytest(environment: Environment, arguments: Sequence[str] = (), *, on_postgres: bool = False) -> int:
     """The tests. On PostgreSQL only those marked ``engines``; its server is started for them and stopped after them."""
-    engine = "PostgreSQL" if on_postgres else "SQLite"
-    selection = ["-m", "engines"] if on_postgres else []
+    say(f"tests ({'PostgreSQL' if on_postgres else 'SQLite'}) …")  # the last line is pytest's own
+    options = ["-q", "--continue-on-collection-errors", *arguments]
     if not on_postgres:
-        with step(f"tests ({engine})"):
-            return call(environment, "pytest", "-q", *arguments, variables={"LOTLINE_DATABASE_URL": ""})
-    with step(f"tests ({engine})"):
-        script = ["-m", "tools.postgres_for_tests", str(environment.program("pytest")), "-q", *selection, *arguments]
-        return call(environment, "python", *script)
+        return call(environment, "pytest", *options, variables={"LOTLINE_DATABASE_URL": ""})
+    script = ["-m", "tools.postgres_for_tests", str(environment.program("pytest")), "-m", "engines", *options]
+    return call(environment, "python", *script)
 
 
 def call(environment: Environment, program: str, *arguments: str | Path, variables: Mapping[str, str] | None = None) -> int:

@@ -38,7 +38,7 @@ def is_older(compiled: Path, source: Path) -> bool:
 
 def compile_messages(source: Path, target: Path) -> None:
     """Compile one .po file. Unfinished (fuzzy) translations are left out. Processes that do it at once do not disturb each other."""
-    import polib  # noqa: PLC0415 -- needed only after an edit, and start-up time counts
+    import polib  # needed only after an edit, and start-up time counts
 
     if not is_older(target, source):
         return

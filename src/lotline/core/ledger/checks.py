@@ -51,13 +51,13 @@ def check_shape(draft: Draft) -> list[Problem]:
 
 def check_move(lot: LotState, quantity: int, origin: PlaceState, target: PlaceState, *, serial: bool) -> Problem | None:
     """Whether one move has an exact quantity that its item allows, and goes somewhere."""
-    amount = {"lot": lot.ref.code, "quantity": format_quantity(quantity)}
     if not 0 < quantity <= LARGEST:
         return Problem("quantity_not_positive", {"lot": lot.ref.code})
     if not fits_decimals(quantity, lot.item.decimals):
+        amount = {"lot": lot.ref.code, "quantity": format_quantity(quantity)}
         return Problem("quantity_too_fine", amount | {"item": lot.ref.item})
     if serial and quantity != MICRO:
-        return Problem("serial_is_one", amount)
+        return Problem("serial_is_one", {"lot": lot.ref.code, "quantity": format_quantity(quantity)})
     if origin.id == target.id:
         return Problem("goes_nowhere", {"lot": lot.ref.code, "place": origin.code})
     return None

@@ -21,7 +21,7 @@ from lotline.records.journal.store.save import Sealed, save
 from lotline.records.journal.store.sql import adapt, select, select_in
 from lotline.records.people.choices import Right
 from lotline.records.people.queries import rights_of
-from lotline.records.places.keys import as_uuid, native_ids
+from lotline.records.places.keys import as_uuid, id_text, native_ids
 from lotline.records.places.models import Plant
 
 # Device clocks run ahead a little; a fact from further in the future is a wrong clock.
@@ -105,9 +105,9 @@ def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: date
         for i in chunk:
             try:
                 entry = book.post(drafts[i], id=fresh(), seq=head.seq + 1, reversed_fact=taken)
+                fact = _seal(plant, head, entry, contents[i], moment, actor)
             except Refused as refused:
                 raise Refused([Problem(p.code, p.params, i) for p in refused.problems]) from None
-            fact = _seal(plant, head, entry, contents[i], moment, actor)
             sealed.append(fact)
             known[drafts[i].key] = Receipt(as_uuid(entry.id), entry.seq, fact.hash)
             head.seq, head.hash = entry.seq, fact.hash
@@ -160,17 +160,19 @@ def _contents(drafts: Sequence[Draft]) -> list[dict[str, Json]]:
 
 
 def _check_content(content: dict[str, Json]) -> Problem | None:
+    """Whether the free parts (data, attributes) have an exact JSON form. The other fields are texts by the draft's type."""
     try:
-        check_exact(content)
-        data = trusted_bytes(content)
+        if "data" in content or "births" in content:
+            check_exact(content)
     except NotCanonical as error:
-        if (field := find_unstorable_text(content)) is not None:
-            return Problem("text_not_storable", {"field": field})
-        return Problem("not_exact", {"detail": printable(str(error))})
-    # The escape may also be a harmless backslash with these letters after it, so it only gives reason to look.
-    if b"\\u0000" in data and (field := find_unstorable_text(content)) is not None:
-        return Problem("text_not_storable", {"field": field})
+        return _not_canonical(content, error)
     return None
+
+
+def _not_canonical(content: dict[str, Json], error: NotCanonical) -> Problem:
+    if (field := find_unstorable_text(content)) is not None:
+        return Problem("text_not_storable", {"field": field})
+    return Problem("not_exact", {"detail": printable(str(error))})
 
 
 def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[str, Json]]) -> dict[str, Receipt]:
@@ -230,7 +232,7 @@ def _seal(plant: Plant, head: Head, entry: Entry, content: dict[str, Json], mome
         **content,
         "v": FORMAT_VERSION,
         "plant": plant.code,
-        "id": str(as_uuid(entry.id)),
+        "id": id_text(entry.id),
         "seq": entry.seq,
         "prev": head.hash,
         "recorded": format_instant(moment),
@@ -239,14 +241,20 @@ def _seal(plant: Plant, head: Head, entry: Entry, content: dict[str, Json], mome
         body["by"] = str(actor)
     if entry.born:
         body["born"] = [_born(lot) for lot in entry.born]
-    data = trusted_bytes(body)
+    try:
+        data = trusted_bytes(body)
+    except NotCanonical as error:
+        raise Refused([_not_canonical(content, error)]) from error
+    # The escape may also be a harmless backslash with these letters after it, so it only gives reason to look.
+    if b"\\u0000" in data and (field := find_unstorable_text(content)) is not None:
+        raise Refused([Problem("text_not_storable", {"field": field})])
     return Sealed(entry, moment, actor, data.decode(), sha256_hex(data))
 
 
 def _born(lot: LotState) -> list[Json]:
     """What the store made of a new lot: its key, and what its item asked for that day, which may change later."""
     expires = format_instant(from_micros(lot.expires_at_us)) if lot.expires_at_us is not None else None
-    return [lot.ref.item, lot.ref.code, str(as_uuid(lot.id)), lot.status.value, expires]
+    return [lot.ref.item, lot.ref.code, id_text(lot.id), lot.status._value_, expires]
 
 
 def sender_part(body: str) -> bytes:

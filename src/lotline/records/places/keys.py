@@ -70,6 +70,14 @@ def as_uuid(value: Id) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
+def id_text(value: Id) -> str:
+    """The text form (8-4-4-4-12 hexadecimal digits) of a key in that form."""
+    if isinstance(value, bytes):
+        digits = value.hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return str(value)
+
+
 def from_db(value: uuid.UUID | bytes | None) -> uuid.UUID | None:
     """A key as raw SQL returned it."""
     if value is None or isinstance(value, uuid.UUID):

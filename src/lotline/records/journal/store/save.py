@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +101,10 @@ class _Saver:
         insert(self.connection, "journal_fact", _FACT, rows)
 
     def _moment(self, moment: datetime) -> Any:
-        return self.connection.ops.adapt_datetimefield_value(moment)
+        """A moment as the driver takes it; SQLite keeps UTC as text without a zone, as Django writes it."""
+        if self.connection.vendor == "postgresql":
+            return moment
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
     def _save_postings(self, sealed: Sequence[Sealed]) -> None:
         plant, fresh = self.plant, self.fresh

@@ -54,10 +54,8 @@ class Book:
         self.lots_by_id = {lot.id: lot for lot in lots.values()}
         self.sources = sources
         self.latest_us = latest_us
-        self._lots_at: dict[Id, set[Id]] = {}
-        for lot in lots.values():
-            for place_id in lot.balances:
-                self._lots_at.setdefault(place_id, set()).add(lot.id)
+        self._routes: dict[tuple[FactKind, str, str], tuple[PlaceState, PlaceState, int]] = {}
+        self._lots_at: dict[Id, set[Id]] | None = None
 
     @property
     def places_by_id(self) -> dict[Id, PlaceState]:
@@ -148,28 +146,40 @@ class Book:
         for birth in draft.births:
             births.setdefault(birth.lot, birth)
         for move in draft.moves:
-            origin, target = self._place(move.source), self._place(move.target)
+            origin, target, role = self._route(draft.kind, move.source, move.target, entry.at_us)
             lot = self.lots.get(move.lot)
             if lot is None:
                 if origin.inside:
                     raise Refused([Problem("lot_unknown", {"lot": move.lot.code, "item": move.lot.item})])
                 lot = self._new_lot(move.lot, entry, births.get(move.lot))
             problem = checks.check_move(lot, move.quantity, origin, target, serial=self._is_serial(lot, move.quantity))
-            problem = problem or self._check_way(draft.kind, origin, target, entry.at_us)
             if problem is not None:
                 raise Refused([problem])
             entry.postings.append(
                 PostingRow(
-                    lot.id, origin.id, target.id, move.quantity, checks.role_of(origin, target),
-                    move.strand, int(move.certain), entry.at_us, entry.seq,
+                    lot.id, origin.id, target.id, move.quantity, role, move.strand, int(move.certain), entry.at_us, entry.seq
                 )
-            )  # fmt: skip
+            )
         for birth in draft.births:
             lot = self.lots[birth.lot]
             if problem := checks.check_same_birth(lot, birth):
                 raise Refused([problem])
             if birth.supplier:
                 entry.origins.append((lot.id, birth))
+
+    def _route(self, kind: FactKind, source: str, target: str, at_us: int) -> tuple[PlaceState, PlaceState, int]:
+        """Both ends of a move and its role. Facts of a batch go the same ways again and again, so ways are looked up once;
+        only containers have to be asked every time, since they stand elsewhere at another moment."""
+        known = self._routes.get((kind, source, target))
+        if known is not None:
+            return known
+        origin, end = self._place(source), self._place(target)
+        if origin.id != end.id and (problem := self._check_way(kind, origin, end, at_us)):
+            raise Refused([problem])
+        route = origin, end, checks.role_of(origin, end)
+        if PlaceKind.CONTAINER not in (origin.kind, end.kind):
+            self._routes[kind, source, target] = route
+        return route
 
     def _check_way(self, kind: FactKind, origin: PlaceState, target: PlaceState, at_us: int) -> Problem | None:
         """What lies in a container at a partner's or on the road can not be used as if it were here."""
@@ -263,9 +273,13 @@ class Book:
     def _contents(self, container: Id) -> list[tuple[LotState, Id]]:
         """The lots in a container and in the containers within it. The owner has loaded those that lay there before."""
         nested = [place.id for place in self.places_by_id.values() if place.kind is PlaceKind.CONTAINER and place.parent == container]
-        here = [
-            (self.lots_by_id[lot], container) for lot in self._lots_at.get(container, ()) if self.lots_by_id[lot].balances.get(container)
-        ]
+        if self._lots_at is None:
+            self._lots_at = {}
+            for lot in self.lots_by_id.values():
+                for place_id in lot.balances:
+                    self._lots_at.setdefault(place_id, set()).add(lot.id)
+        lots = (self.lots_by_id[lot] for lot in self._lots_at.get(container, ()))
+        here = [(lot, container) for lot in lots if lot.balances.get(container)]
         return here + [found for inner in nested for found in self._contents(inner)]
 
     # --- applying -------------------------------------------------------------------------------------------------------
@@ -289,7 +303,7 @@ class Book:
         names = {"lot": lot.ref.code, "item": lot.ref.item}
         for place_id, delta in changes.items():
             place = self.place_by_id(place_id)
-            if not delta or not kinds.keeps_stock(place.kind):
+            if not delta or not place.stocked:
                 continue
             before = lot.balances.get(place_id, 0)
             if place.inside and delta < 0:
@@ -303,7 +317,8 @@ class Book:
             if abs(before + delta) > LARGEST:
                 return Problem("quantity_too_large", names | {"place": place.code})
             lot.balances[place_id] = before + delta
-            self._lots_at.setdefault(place_id, set()).add(lot.id)
+            if self._lots_at is not None:
+                self._lots_at.setdefault(place_id, set()).add(lot.id)
         if lot.item.serial and (problem := self._check_serial(lot, entry, late=late)):
             return problem
         lot.moved_at_us = max(lot.moved_at_us, entry.at_us)
@@ -321,7 +336,7 @@ class Book:
 
     def keeps_stock(self, place: Id) -> bool:
         """Whether the place is one whose contents people count."""
-        return kinds.keeps_stock(self.place_by_id(place).kind)
+        return self.place_by_id(place).stocked
 
     def _apply_carries(self, entry: Entry) -> None:
         for container_id, origin, target in entry.carries:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lotline.core.facts import Disposition, FactKind, LotRef, PlaceKind
 from lotline.core.ledger.ids import Id
+from lotline.core.ledger.kinds import keeps_stock
 
 
 @dataclass(slots=True)
@@ -21,6 +22,11 @@ class PlaceState:
     parent: Id | None = None
     carried_at_us: int | None = None
     dirty: bool = False
+    stocked: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """``stocked``: whether what lies here is counted (kinds.keeps_stock); asked for every posting, so worked out once."""
+        self.stocked = keeps_stock(self.kind)
 
 
 @dataclass(frozen=True, slots=True)

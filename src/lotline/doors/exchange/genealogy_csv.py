@@ -12,6 +12,7 @@ true (a lot used before it exists, a link to a lot that nobody knows) is refused
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -136,6 +137,8 @@ def import_genealogy(
     genealogy = read_genealogy(folder)
     if genealogy.problems:
         raise BadGenealogy(genealogy.problems)
+    # Millions of rows that live to the end of the import: the collector would walk them again and again for nothing.
+    gc.freeze()
     plan = _Plan(genealogy)
     summary = GenealogySummary(
         lots=len(genealogy.lots), links=genealogy.links, events=genealogy.events, rounded=genealogy.rounded

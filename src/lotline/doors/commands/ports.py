@@ -1,0 +1,102 @@
+"""What the commands need from elsewhere: from other doors, which they do not know, and from the roof.
+
+``lotline.project.wiring`` names who fulfils each; it is found by its dotted name, as Django finds its settings, and only when needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+WIRING = "lotline.project.wiring"
+SETTINGS = "lotline.project.settings"
+
+# Called with how much is done and how much there is in all.
+Progress = Callable[[int, int], None]
+
+
+class Stopped(Exception):
+    """What was asked can not be done. The texts are for the person who asked: what is the matter, what to do, each row that is wrong."""
+
+    def __init__(self, reason: str, advice: str = "", *, details: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+        self.details = tuple(details)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that ``lotline doctor`` looked at. ``advice`` says what to do, where it is not well."""
+
+    code: str
+    name: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An account of the demonstration factory."""
+
+    username: str
+    password: str
+    name: str
+    role: str
+
+
+class Wiring(Protocol):
+    """The roof, as the commands see it."""
+
+    def locale_folder(self) -> Path:
+        """Where the compiled translations are."""
+
+    def start(self, *, language: str) -> None:
+        """Load the records, answering in ``language``. Raises ``Stopped`` for settings that name nothing usable."""
+
+    def explain_database_error(self, error: Exception) -> tuple[list[str], str] | None:
+        """What a database's failure means and what to do about it; ``None`` for one that means a mistake of ours."""
+
+    def migrate(self, *, say: Callable[[str], None]) -> None:
+        """Bring the database's tables to this version. Raises ``Stopped`` for a database of a newer one, or none that answers."""
+
+    def check_installation(self) -> Sequence[Finding]:
+        """What ``lotline doctor`` looks at."""
+
+    def serve(self, *, host: str, port: int, workers: int) -> None:
+        """Serve pages and API until interrupted."""
+
+    def backup_folder(self) -> Path:
+        """Where backups go that were given no name."""
+
+    def write_backup(self, *, target: Path, progress: Progress) -> Mapping[str, Any]:
+        """Write everything that the database holds now into one file. Raises ``Stopped`` and leaves no half file."""
+
+    def restore_backup(self, *, source: Path, replace: bool, progress: Progress, say: Callable[[str], None]) -> Mapping[str, Any]:
+        """Fill an empty database from a backup. Raises ``Stopped`` with nothing changed."""
+
+    def load_demonstration(self, *, today: date, progress: Progress) -> Any:
+        """Fill the database with the demonstration factory."""
+
+    def demonstration_users(self) -> Sequence[SignIn]:
+        """The accounts of the demonstration factory, with their passwords."""
+
+    def import_genealogy(self, *, plant: Any, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
+        """Read lots.csv, links.csv and events.csv."""
+
+    def import_epcis(self, *, plant: Any, file: Path, actor: UUID | None, dry_run: bool) -> Any:
+        """Read one EPCIS 2.0 document."""
+
+    def import_box_assembly(self, *, plant: Any, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
+        """Read the NIST box assembly."""
+
+
+def wiring() -> Wiring:
+    """The roof. Importing it loads nothing heavy; its functions do."""
+    return cast("Wiring", import_module(WIRING))

@@ -1,0 +1,118 @@
+"""The only place that knows everybody: who fulfils what the commands ask for (``lotline.doors.commands.ports.Wiring``).
+
+Importing this module loads nothing heavy: each function imports what it wires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from lotline.doors.commands.ports import Finding, Progress, SignIn
+    from lotline.records.places.models import Plant
+
+# ---- the installation ---------------------------------------------------------------------------------------------------------------
+
+
+def locale_folder() -> Path:
+    """Where the compiled translations are. Needs no Django."""
+    from lotline.project.home import data_folder
+    from lotline.project.messages import compiled_messages
+
+    return compiled_messages(Path(__file__).resolve().parent.parent / "locale", data_folder())
+
+
+def start(*, language: str) -> None:
+    from lotline.project.installation import start_django
+
+    start_django(language=language)
+
+
+def explain_database_error(error: Exception) -> tuple[list[str], str] | None:
+    from lotline.project.failures import explain
+
+    return explain(error)
+
+
+def migrate(*, say: Callable[[str], None]) -> None:
+    from lotline.project.installation import migrate_database
+
+    migrate_database(say=say)
+
+
+def check_installation() -> Sequence[Finding]:
+    from lotline.project.examination import examine
+
+    return examine()
+
+
+def serve(*, host: str, port: int, workers: int) -> None:
+    from lotline.project.server import serve_pages
+
+    serve_pages(host=host, port=port, workers=workers)
+
+
+# ---- backup -------------------------------------------------------------------------------------------------------------------------
+
+
+def backup_folder() -> Path:
+    from lotline.project.home import data_folder
+
+    return data_folder() / "backups"
+
+
+def write_backup(*, target: Path, progress: Progress) -> Mapping[str, Any]:
+    from lotline.project.backup.write import write
+
+    return write(target=target, progress=progress)
+
+
+def restore_backup(*, source: Path, replace: bool, progress: Progress, say: Callable[[str], None]) -> Mapping[str, Any]:
+    from lotline.project.backup.restore import restore
+
+    return restore(source=source, replace=replace, progress=progress, say=say)
+
+
+# ---- other doors --------------------------------------------------------------------------------------------------------------------
+
+
+def load_demonstration(*, today: date, progress: Progress) -> Any:
+    from lotline.doors.exchange.demo.loading import load_pouch_plant
+
+    return load_pouch_plant(today=today, progress=progress)
+
+
+def demonstration_users() -> Sequence[SignIn]:
+    from lotline.doors.commands.ports import SignIn
+    from lotline.doors.exchange.demo.people import DEMO_PASSWORD, demo_users
+
+    return [SignIn(user.username, DEMO_PASSWORD, user.name, str(user.role.label)) for user in demo_users()]
+
+
+def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.commands.words import _
+    from lotline.doors.exchange.genealogy_csv import BadGenealogy
+    from lotline.doors.exchange.genealogy_csv import import_genealogy as read
+
+    try:
+        return read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
+    except BadGenealogy as bad:
+        details = [f"{row.file}:{row.line}  {row.code}  {row.detail}" for row in bad.problems]
+        raise Stopped(_("These rows can not be taken; nothing was stored."), _("Correct them and import again."), details=details) from bad
+
+
+def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool) -> Any:
+    from lotline.doors.exchange.epcis.capture import capture_file
+
+    return capture_file(plant=plant, path=file, actor=actor, dry_run=dry_run)
+
+
+def import_box_assembly(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
+    from lotline.doors.exchange.box_assembly.importing import import_box_assembly as read
+
+    return read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)

@@ -82,3 +82,15 @@ def ensure_items(specs: Iterable[ItemSpec]) -> dict[str, Item]:
             ItemUnit.objects.create(item=item, unit=units[unit], numerator=factor.numerator, denominator=factor.denominator)
         known[spec.code] = item
     return {spec.code: known[spec.code] for spec in listed}
+
+
+def rename_item(*, item: Item, name: str) -> None:
+    """Give ``item`` another name; its code stays."""
+    item.name = name
+    item.save(update_fields=["name"])
+
+
+def rename_unit(*, unit: Unit, name: str) -> None:
+    """Give ``unit`` another name; its code stays."""
+    unit.name = name
+    unit.save(update_fields=["name"])

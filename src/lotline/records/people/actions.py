@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from lotline.records.people.choices import Role, Scope
 from lotline.records.people.models import Membership, Token, User
+from lotline.records.people.queries import token_digest
 from lotline.records.places.models import Plant
 
 # Recognised by people and by secret scanners; 32 random bytes follow.
@@ -43,6 +44,6 @@ def issue_token(*, user: User, plant: Plant, name: str, scopes: Iterable[Scope],
     return token, secret
 
 
-def token_digest(secret: str) -> str:
-    """What is stored of a token. A plain hash is enough: the secret has 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def revoke_token(token: Token) -> None:
+    """From now on the token opens nothing. Doors may remember a token for at most a second."""
+    Token.objects.for_plant(token.plant).filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())

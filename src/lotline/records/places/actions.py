@@ -67,3 +67,9 @@ def ensure_places(*, plant: Plant, specs: Iterable[PlaceSpec]) -> dict[str, Plac
             parent=known[spec.parent] if spec.parent else None,
         )
     return {spec.code: known[spec.code] for spec in listed}
+
+
+def rename_place(*, place: Place, name: str) -> None:
+    """Give ``place`` another name; its code stays."""
+    place.name = name
+    place.save(update_fields=["name"])

@@ -1,0 +1,6 @@
+"""The demonstration plant: six months of a factory that braises beef, as facts. `docs/reference` lists what is hidden in it."""
+
+from lotline.doors.exchange.demo.loading import SIX_MONTHS, DemoRefused, DemoSummary, load_pouch_plant
+from lotline.doors.exchange.demo.people import DEMO_PASSWORD, DemoUser, demo_users
+
+__all__ = ["DEMO_PASSWORD", "SIX_MONTHS", "DemoRefused", "DemoSummary", "DemoUser", "demo_users", "load_pouch_plant"]

@@ -1,0 +1,9 @@
+from lotline.doors.exchange.demo.plan import Plan
+
+
+def prepare_incidents(plan: Plan) -> None:
+    pass
+
+
+def tell_incidents(plan: Plan) -> None:
+    pass

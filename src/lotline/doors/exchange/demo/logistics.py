@@ -1,0 +1,143 @@
+"""Pallets, the goods store, shipments and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from lotline.core.facts import Carry, FactKind, FactSource, Move
+from lotline.doors.exchange.demo.calendar import at
+from lotline.doors.exchange.demo.kitchen import Batch
+from lotline.doors.exchange.demo.master_data import (
+    CARTON, CHUANNAN, CUSTOMERS, HAOLINJU, HUIWANJIA, SWRAIL, TRANSIT, YUNGOU, Product, goods_bins,
+)  # fmt: skip
+from lotline.doors.exchange.demo.people import SHIPPER, STORE
+from lotline.doors.exchange.demo.plan import Pallet, Plan, pieces
+
+# How many pallets of a product the store keeps before older ones go out.
+SAFETY_PALLETS = 10
+# Pallets that go to one bin together.
+PALLETS_A_RUN = 4
+TRUCKS = ("川A·7K203", "川A·5H718", "渝B·2M440", "川A·9D061")
+# Hours on the road, and how a customer usually orders: pallets, or loose cartons of one pallet.
+_ROUTES = {HUIWANJIA: (3, 6), SWRAIL: (2, 4), YUNGOU: (17, 6), HAOLINJU: (16, 3), CHUANNAN: (18, 0)}
+
+
+def stack(plan: Plan, load: Sequence[Batch], *, when: datetime, product: Product, story: bool = False) -> Pallet:
+    """Cartons onto one new pallet; several lots make it a mixed one."""
+    code = plan.new_pallet(story=story)
+    mixed = "混托" if len(load) > 1 else ""
+    plan.add(
+        FactKind.PACK, when, code, moves=[Move(batch.lot, pieces(batch.amount), batch.place, code) for batch in load],
+        station="装箱 A", operator=STORE, operation="码托", source=FactSource.SCAN,
+        data={"product": product.name} | ({"remark": mixed} if mixed else {}),
+    )  # fmt: skip
+    return Pallet(code, CARTON, when, {batch.lot: batch.amount for batch in load})
+
+
+def put_away(plan: Plan, pallets: Sequence[Pallet], *, bin_: str, when: datetime) -> None:
+    """The pallets go to their bin in one run of the truck."""
+    plan.add(
+        FactKind.MOVE, when, f"store/{pallets[0].code}", carries=tuple(Carry(pallet.code, pallet.bin, bin_) for pallet in pallets),
+        station="成品库", operator=STORE, operation="入库", source=FactSource.SCAN, data={"check": "数量一致"},
+    )  # fmt: skip
+    for pallet in pallets:
+        pallet.bin, pallet.ready = bin_, when
+
+
+def stack_day(plan: Plan, product: Product, finished: Sequence[Batch]) -> None:
+    """Full pallets lot after lot; what is left of one lot is stacked together with the next."""
+    rng = plan.rng("stack", product.item, finished[0].lot.code)
+    pending: list[Batch] = []
+    waiting: list[Pallet] = []
+    for batch in finished:
+        pending.append(batch)
+        while sum(one.amount for one in pending) >= product.pallet or (batch is finished[-1] and pending):
+            load = _first(pending, product.pallet)
+            when = max(one.ready for one in load) + timedelta(minutes=15 + rng.randint(0, 9))
+            waiting.append(stack(plan, load, when=when, product=product))
+            if len(waiting) == PALLETS_A_RUN or not (pending or batch is not finished[-1]):
+                put_away(plan, waiting, bin_=rng.choice(goods_bins()), when=max(one.ready for one in waiting) + timedelta(minutes=22))
+                plan.store[product.item] += waiting
+                waiting = []
+
+
+def _first(pending: list[Batch], amount: int) -> list[Batch]:
+    """Take up to ``amount`` pouches from the front."""
+    load = []
+    while amount and pending:
+        first = pending.pop(0)
+        part = min(first.amount, amount)
+        load.append(replace(first, amount=part))
+        amount -= part
+        if first.amount > part:
+            pending.insert(0, replace(first, amount=first.amount - part))
+    return load
+
+
+def ship_pallets(
+    plan: Plan, *, number: str, customer: str, pallets: Sequence[Pallet], left: datetime, arrived: datetime | None, order: str, truck: str
+) -> None:
+    """Whole pallets leave on a truck; ``arrived`` None: nobody has signed for them yet."""
+    fields = {"order": order, "document": number, "data": {"vehicle": truck, "customer": CUSTOMERS[customer]}}
+    plan.add(
+        FactKind.SHIP, left, number, carries=tuple(Carry(pallet.code, pallet.bin, TRANSIT) for pallet in pallets), station="发货月台",
+        operator=SHIPPER, operation="发货", source=FactSource.SCAN, **fields,
+    )  # fmt: skip
+    if arrived is not None:
+        plan.add(
+            FactKind.SHIP, arrived, f"{number}/arrived", carries=tuple(Carry(pallet.code, TRANSIT, customer) for pallet in pallets),
+            station=CUSTOMERS[customer], operator=SHIPPER, operation="到货签收", source=FactSource.SCAN, **fields,
+        )  # fmt: skip
+
+
+def ship_loose(plan: Plan, *, number: str, customer: str, moves: Sequence[Move], left: datetime, arrived: datetime, order: str, truck: str) -> None:
+    """Cartons picked from a pallet: ``moves`` into transit, then to the customer."""
+    fields = {"order": order, "document": number, "data": {"vehicle": truck, "customer": CUSTOMERS[customer]}}
+    plan.add(
+        FactKind.SHIP, left, number, moves=moves, station="发货月台", operator=SHIPPER, operation="拣箱发货", source=FactSource.SCAN, **fields
+    )
+    delivered = [Move(move.lot, move.quantity, TRANSIT, customer) for move in moves]
+    plan.add(
+        FactKind.SHIP, arrived, f"{number}/arrived", moves=delivered, station=CUSTOMERS[customer], operator=SHIPPER, operation="到货签收",
+        source=FactSource.SCAN, **fields,
+    )  # fmt: skip
+
+
+def ship_day(plan: Plan, product: Product, day: date) -> None:
+    """The afternoon's trucks: the oldest pallets above the safety stock go to the customers in turn."""
+    rng = plan.rng("ship", product.item, day)
+    store, slot = plan.store[product.item], 0
+    while len(store) > SAFETY_PALLETS and store[0].ready < at(day, "15:00"):
+        customer = rng.choice(tuple(_ROUTES))
+        hours, most = _ROUTES[customer]
+        left = at(day, "16:10", minutes=9 * slot + 2 * abs(product.order_offset))
+        order = f"SO-{20931 + 6 * plan.period.distance(day) + slot % 6}"
+        trip = {
+            "number": plan.next_shipment(day), "customer": customer, "left": left, "arrived": left + timedelta(hours=hours), "order": order,
+            "truck": rng.choice(TRUCKS),
+        }  # fmt: skip
+        if most:
+            wanted = min(rng.randint(1, most), len(store) - SAFETY_PALLETS)
+            pallets = [store.pop(0) for _ in range(wanted) if store[0].ready < at(day, "15:00")]
+            ship_pallets(plan, pallets=pallets, **trip)
+        else:
+            ship_loose(plan, moves=pick(store, rng.randint(16, 40) * product.pouches_per_carton), **trip)
+        slot += 1
+
+
+def pick(store: list[Pallet], amount: int) -> list[Move]:
+    """Pouches off the oldest pallet into transit; an emptied pallet leaves the store's list."""
+    pallet, moves = store[0], []
+    for lot in list(pallet.load):
+        part = min(pallet.load[lot], amount)
+        if part:
+            moves.append(Move(lot, pieces(part), pallet.code, TRANSIT))
+            pallet.load[lot] -= part
+            amount -= part
+        if not pallet.load[lot]:
+            del pallet.load[lot]
+    if not pallet.load:
+        store.pop(0)
+    return moves

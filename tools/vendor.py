@@ -23,7 +23,7 @@ from pathlib import Path
 
 VENDOR = Path(__file__).resolve().parent.parent / "src/lotline/doors/web/static/web/vendor"
 
-# Every icon that a template, a script or the table of states names; a test finds one that is missing or no longer used.
+# Every icon that a template, a script or the table of states names; a test finds one that is missing.
 ICONS = (Path(__file__).resolve().parent / "vendor_icons.txt").read_text(encoding="ascii").split()
 
 # What is taken from Tabler: its reboot (bare elements) and its form controls. Everything else a page shows is in base.css.

@@ -1,7 +1,7 @@
 """What a person sees of many lots: the important ones single, the rest folded per column by the finest key that fits.
 
-A column starts with its finest choice. Where more than ``LINKS_LIMIT`` links would run between two columns, the fuller of
-the two takes its next coarser choice, until it fits or nothing is left to fold.
+A column starts with its finest choice. Where more than ``LINKS_LIMIT`` links would run between two columns, the one that
+loses fewer cards by it takes its next coarser choice, until it fits or nothing is left to fold.
 """
 
 from __future__ import annotations
@@ -177,5 +177,10 @@ def _column_to_coarsen(fold: Fold, graph: Graph, choices: list[list[Choice]], ta
             return None
         able = [column for column in (gap, gap + 1) if taken[column] + 1 < len(choices[column])]
         if able:
-            return max(able, key=lambda column: len(choices[column][taken[column]]))
+            return min(able, key=lambda column: (_loss(choices[column], taken[column]), -len(choices[column][taken[column]])))
     return None
+
+
+def _loss(options: list[Choice], at: int) -> int:
+    """How many cards the next coarser choice shows less."""
+    return len(options[at]) - len(options[at + 1])

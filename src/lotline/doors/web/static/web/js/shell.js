@@ -1,0 +1,82 @@
+/* The small things of the shell: menus, suggestions, drawer, toasts, copying a code. Pages work without it. */
+const TOAST_MS = 6000;
+
+/* ── menus ── */
+document.addEventListener('click', event => {
+  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+  for (const box of document.querySelectorAll('.suggestions')) if (!box.parentElement.contains(event.target)) clear(box);
+});
+
+/* ── suggestions: arrows choose, Enter opens, Shift+Enter only where it went ── */
+function clear(box) {
+  box.replaceChildren();
+  const field = box.parentElement.querySelector('[data-search]');
+  field.setAttribute('aria-expanded', 'false');
+  field.removeAttribute('aria-activedescendant');
+}
+
+function choose(field, box, step) {
+  const all = [...box.querySelectorAll('.suggestion')];
+  if (!all.length) return;
+  const at = all.findIndex(one => one.getAttribute('aria-selected') === 'true'), next = (at + step + all.length + (at < 0 && step < 0 ? 1 : 0)) % all.length;
+  all.forEach((one, other) => { one.id = 'suggestion-' + other; one.setAttribute('aria-selected', String(other === next)); });
+  field.setAttribute('aria-activedescendant', all[next].id);
+  all[next].scrollIntoView({ block: 'nearest' });
+}
+
+document.addEventListener('keydown', event => {
+  const field = event.target.closest && event.target.closest('[data-search]');
+  if (!field) return;
+  const box = field.closest('.search').querySelector('.suggestions');
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') { event.preventDefault(); choose(field, box, event.key === 'ArrowDown' ? 1 : -1); }
+  const chosen = box.querySelector('[aria-selected=true]');
+  if (event.key === 'Enter' && chosen) { event.preventDefault(); location.assign(event.shiftKey && chosen.dataset.destinations || chosen.href); }
+  if (event.key === 'Escape') { if (box.children.length) clear(box); else field.blur(); }
+});
+
+document.addEventListener('htmx:afterSwap', event => {
+  const target = event.detail.target;
+  if (target.classList.contains('suggestions')) target.parentElement.querySelector('[data-search]').setAttribute('aria-expanded', String(target.children.length > 0));
+  if (target.id === 'drawer-place') openDrawer(target);
+});
+
+/* ── drawer ── */
+let opener = null;
+function openDrawer(place) {
+  const drawer = place.querySelector('[data-drawer]');
+  if (!drawer) return;
+  if (document.activeElement && document.activeElement !== document.body && !drawer.contains(document.activeElement)) opener = document.activeElement;
+  drawer.focus();
+}
+function closeDrawer() {
+  const place = document.getElementById('drawer-place');
+  if (!place || !place.children.length) return;
+  place.replaceChildren();
+  if (opener && opener.isConnected) opener.focus();
+  opener = null;
+}
+document.addEventListener('keydown', event => {
+  if (event.key !== 'Escape') return;
+  closeDrawer();
+  for (const menu of document.querySelectorAll('details.menu[open]')) { menu.open = false; menu.querySelector('summary').focus(); }
+});
+
+/* ── clicks on marked things ── */
+document.addEventListener('click', event => {
+  const on = name => event.target.closest(`[data-${name}]`);
+  if (on('close-drawer')) closeDrawer();
+  const toast = on('dismiss') && on('toast');
+  if (toast) toast.remove();
+  const code = on('copy');
+  if (code && navigator.clipboard && !String(getSelection())) navigator.clipboard.writeText(code.textContent.trim());
+});
+
+/* A toast goes by itself, but not while it is being read or offers an undo. */
+for (const toast of document.querySelectorAll('[data-toast]')) {
+  const go = () => { if (toast.matches(':hover, :focus-within') || toast.querySelector('[data-undo]')) setTimeout(go, TOAST_MS); else toast.remove(); };
+  setTimeout(go, TOAST_MS);
+}
+
+/* A form that failed says so where the reader is. */
+const wanted = document.querySelector('[data-take-focus]');
+if (wanted) wanted.focus();

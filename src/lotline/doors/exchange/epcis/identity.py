@@ -38,6 +38,27 @@ def event_digest(event: Event) -> str:
     return sha256_hex(canonical_bytes(event_content(event)))
 
 
+def event_record(event: Event) -> Mapping[str, Json]:
+    """Return all that the event says with the identifiers and the order of the sender, for keeping."""
+    found = {field.name: _as_sent(getattr(event, field.name)) for field in fields(event) if getattr(event, field.name) not in _NOTHING}
+    return {"type": event.type, **found}
+
+
+_NOTHING: tuple[object, ...] = (None, "", (), {})
+
+
+def _as_sent(value: object) -> Json:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return str(value.value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _as_sent(getattr(value, field.name)) for field in fields(value) if getattr(value, field.name) not in _NOTHING}
+    if isinstance(value, Mapping):
+        return {str(key): _as_sent(inner) for key, inner in value.items()}
+    return [_as_sent(inner) for inner in value] if isinstance(value, tuple) else str(value)
+
+
 def same_event(one: Event, other: Event) -> bool:
     """Whether two events say the same."""
     return event_content(one) == event_content(other)

@@ -61,6 +61,22 @@ MESSAGES: Mapping[str, Promise] = {
     "no_transaction": _("A TransactionEvent needs at least one business transaction."),
     "duplicate_event_id": _("The event repeats event %(first)s, with the same content. It is one event."),
     "conflicting_event_id": _("Event %(first)s has the same eventID but says something else. Each event needs its own id."),
+    # on the way into the journal
+    "identifier_too_long": _("“%(found)s” has more than %(limit)s characters, too many for a code."),
+    "not_positive": _("The quantity %(found)s is not above zero. An event moves or counts something."),
+    "too_fine": _("The quantity %(found)s has more decimals than can be kept (six)."),
+    "quantity_too_large": _("The quantity %(found)s is too large to be kept."),
+    "unit_differs": _("“%(found)s” can not be converted to “%(unit)s”, in which %(item)s is counted. Define the conversion first."),
+    "half_transformation": _(
+        "The transformation %(found)s has only one side in this document. Send all events of one transformation together."
+    ),
+    "not_a_container": _("“%(found)s” is a place that can not be carried, so nothing can be packed into it."),
+    "captured_differently": _("An event with this id was captured before and said something else. Each event needs its own id."),
+    "refused_by_journal": _("The journal refuses it: %(detail)s"),
+    # warnings: taken, but worth knowing
+    "repeated_event": _("The event says the same as event %(first)s and has no id of its own. It is one event."),
+    "quantity_not_told": _("The quantity of “%(found)s” is not told. %(amount)s is booked."),
+    "nothing_to_reverse": _("The event that is declared wrong is not in the journal, or was taken back before. Noted only."),
 }
 
 #: Problems that leave only one reading. A lenient reader goes on with it and keeps the problem as a warning.

@@ -113,7 +113,10 @@ class _Capturing:
             raise InvalidDocument(tuple(self.problems))
         self.catalog.ensure_items(fresh.values())
         self._load(self.events.values())
-        for batch in schedule(fresh):
+        for event in self.events.values():
+            for lot in named_lots(event, self.catalog):
+                self.mapper.last_seen[lot] = max(event.event_time, self.mapper.last_seen.get(lot, event.event_time))
+        for batch in schedule(fresh, {place: original_key(event) for place, event in fresh.items()}):
             self._take(batch)
         if self.problems:
             raise InvalidDocument(tuple(self.problems))
@@ -132,7 +135,7 @@ class _Capturing:
         """The events that the journal does not know. One that it knows with another content is refused."""
         self.repeated = 0
         keys = {place: capture_key(event) for place, event in self.events.items()}
-        known = _digests(self.plant, set(keys.values()))
+        known = _digests(self.plant, {*keys.values(), *(f"{key}{ERROR}" for key in keys.values())})
         fresh: dict[int, Event] = {}
         first: dict[str, int] = {}
         for place, event in self.events.items():
@@ -140,6 +143,8 @@ class _Capturing:
             if key in known:
                 if known[key] != event_digest(event):
                     self._note(Problem("captured_differently", "eventID"), place)
+            elif f"{key}{ERROR}" in known:
+                self._warn(Problem("declared_wrong", "eventID"), place)
             elif key in first:
                 self.repeated += 1
                 self._warn(Problem("repeated_event", params={"first": str(first[key] + 1)}), place)
@@ -194,7 +199,7 @@ class _Capturing:
         if self.problems:
             return  # nothing will be written; the facts to take back may be among those that could not be mapped
         self._flush()
-        wrong = key_of(replace(event, error_declaration=None))
+        wrong = original_key(event)
         taken_back = Reversal.objects.for_plant(self.plant).values("fact_id")
         facts = Fact.objects.for_plant(self.plant).filter(Q(key=wrong) | Q(key__startswith=f"{wrong}#"))
         standing = list(facts.exclude(id__in=taken_back).exclude(kind=FactKind.REVERSE.value).order_by("-seq").values_list("id", flat=True))
@@ -248,10 +253,18 @@ class _Capturing:
         self.warnings.append(replace(problem, event=place, event_id=self.events[place].event_id))
 
 
+#: What follows the key of an event in the key of the declaration that it is wrong.
+ERROR = "!error"
+
+
 def capture_key(event: Event) -> str:
     """The key under which an event is kept. An error declaration carries the id of the event that it is about."""
-    declared = event.error_declaration is not None
-    return f"{key_of(replace(event, error_declaration=None))}!error" if declared else key_of(event)
+    return f"{original_key(event)}{ERROR}" if event.error_declaration is not None else key_of(event)
+
+
+def original_key(event: Event) -> str:
+    """The key of the event that an error declaration is about; that of any other event itself."""
+    return key_of(replace(event, error_declaration=None))
 
 
 def _lock_journal(plant: Plant) -> None:

@@ -24,7 +24,7 @@ from .model import (
     TransactionEvent,
     TransformationEvent,
 )
-from .things import Thing, describe_thing, place_code, unit_code
+from .things import Thing, describe_thing, finer_unit, place_code, unit_code
 
 _NAME_ATTRIBUTES = ("descriptionShort", "name", "siteName", "tradeItemDescription", "description")
 _LONGEST_NAME = {"item": 200, "place": 120}
@@ -46,6 +46,7 @@ class ItemFacts:
 
     canonical: str = ""
     uom: str | None = None
+    decimals: int = 0
     serial: bool = True
     consumed: bool = False
     produced: bool = False
@@ -103,7 +104,7 @@ class Catalog:
         specs = [
             ItemSpec(
                 code=code,
-                unit=unit_code(facts.uom or ""),
+                unit=finer_unit(unit_code(facts.uom or ""), facts.decimals),
                 name=self.names.get(facts.canonical, "")[: _LONGEST_NAME["item"]],
                 kind=_item_kind(facts),
                 tracking=Tracking.SERIAL if facts.serial else Tracking.LOT,
@@ -221,6 +222,7 @@ def _items_in(events: Iterable[Event], catalog: Catalog) -> dict[str, ItemFacts]
                 facts = found.setdefault(part.thing.lot.item, ItemFacts(identifier.item))
                 facts.serial = facts.serial and part.thing.instance and not part.uom
                 facts.uom = facts.uom or part.uom or None
+                facts.decimals = max(facts.decimals, len((part.quantity or "").partition(".")[2]))
                 facts.consumed = facts.consumed or name.startswith("input")
                 facts.produced = facts.produced or name.startswith("output")
         parent = getattr(event, "parent_id", "")

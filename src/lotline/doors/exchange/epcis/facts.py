@@ -58,6 +58,7 @@ class Mapper:
         self.stock = stock
         self.where = Whereabouts(catalog, stock)
         self.movement = Movement(catalog, stock, self.where)
+        self.last_seen: dict[LotRef, datetime] = {}  # the latest moment at which the document speaks of a lot
 
     def map_event(self, event: Event) -> Mapped:
         """Map one event. Raises Unmappable."""
@@ -133,7 +134,7 @@ class Mapper:
         lifts = says & RELEASING or (persistent is not None and set(persistent.unset) & HOLDING)
         if getattr(event, "action", None) is Action.DELETE:
             return []
-        lots = [lot for lot in flow.lots if self.stock.lies(lot)]
+        lots = [lot for lot in self._described(event, flow) if self.stock.lies(lot)]
         if says & HOLDING:
             lots = [lot for lot in lots if lot not in self.stock.on_hold]
             self.stock.on_hold |= set(lots)
@@ -157,6 +158,13 @@ class Mapper:
             for _once in lots[:1]
         ]
 
+    def _described(self, event: Event, flow: Flow) -> list[LotRef]:
+        """The lots that a disposition is about: what a transformation makes, else all."""
+        if not isinstance(event, TransformationEvent):
+            return list(flow.lots)
+        parts = self.catalog.parts(event, "output_epcs", "output_quantities")
+        return [part.thing.lot for part in parts if part.thing.lot is not None]
+
     def _births(self, event: Event, moves: Sequence[Move], told: set[LotRef]) -> tuple[Birth, ...]:
         """What is known of lots that a fact names first, or receives from a supplier."""
         found: dict[LotRef, Birth] = {}
@@ -172,13 +180,30 @@ class Mapper:
             number = about.get(_LOT_NUMBER)
             found[move.lot] = Birth(
                 move.lot,
-                expires_at=_expiry(event, about),
+                expires_at=self._expiry(event, move.lot, about),
                 supplier=supplier,
                 supplier_lot=move.lot.code if supplier else "",
                 batch=number if isinstance(number, str) and len(number) <= LONGEST_CODE else "",
                 attributes={"ilmd": _plain(about)} if about else {},
             )
         return tuple(found.values())
+
+    def _expiry(self, event: Event, lot: LotRef, ilmd: Extensions) -> datetime | None:
+        """The end of the day on which the lot expires, where the event happened.
+
+        A lot that the document itself shows in use after that day gets no such moment: an expired lot would block what has
+        happened already, at partners whom our laws do not bind. A warning says so.
+        """
+        text = ilmd.get(_EXPIRY)
+        try:
+            day = datetime.fromisoformat(f"{str(text)[:10]}T00:00:00{event.event_time_zone_offset}")
+        except ValueError:
+            return None
+        expires = day + timedelta(days=1)
+        if self.last_seen.get(lot, event.event_time) < expires:
+            return expires
+        self.movement.warnings.append(Problem("used_after_expiry", "ilmd", params={"found": lot.code, "day": str(text)[:10]}))
+        return None
 
 
 # --- small parts of drafts ------------------------------------------------------------------------------------
@@ -233,16 +258,6 @@ def _measurements(report: SensorReport, device: str) -> list[Measurement]:
 
 def _reason(event: Event) -> str:
     return event.disposition or event.biz_step or event.type
-
-
-def _expiry(event: Event, ilmd: Extensions) -> datetime | None:
-    """The end of the day on which the lot expires, where the event happened."""
-    text = ilmd.get(_EXPIRY)
-    try:
-        day = datetime.fromisoformat(f"{str(text)[:10]}T00:00:00{event.event_time_zone_offset}")
-    except ValueError:
-        return None
-    return day + timedelta(days=1)
 
 
 def _plain(value: object) -> Json:

@@ -160,9 +160,9 @@ class Movement:
         target = spot or self.stock.parents.get(parent, SITE)
         target = target if self.stock.is_inside(target) else SITE
         if not parts:
-            for lot, place, quantity in list(self.stock.contents(parent)):
+            for inner_lot, place, quantity in list(self.stock.contents(parent)):
                 if place == parent:
-                    flow.move(kind, lot, quantity, parent, target)
+                    flow.move(kind, inner_lot, quantity, parent, target)
             for inner in self.stock.containers_in(parent):
                 flow.carry(inner, target, kind)
         for part in parts:
@@ -212,14 +212,13 @@ class Movement:
         lot = part.thing.lot
         assert lot is not None
         base = self.catalog.units[lot.item]
-        if part.quantity is None:
-            counted = part.thing.instance and base.unit == "pcs"
-            if not counted:
-                amount = held or MICRO
-                params = {"found": part.thing.uri, "amount": f"{format_quantity(amount)} {base.unit}"}
-                self.warnings.append(Problem("quantity_not_told", part.path, params=params))
-                return amount
+        if part.quantity is None and part.thing.instance and base.unit == "pcs":
             return MICRO
+        if part.quantity is None:
+            amount = held or MICRO
+            params = {"found": part.thing.uri, "amount": f"{format_quantity(amount)} {base.unit}"}
+            self.warnings.append(Problem("quantity_not_told", part.path, params=params))
+            return amount
         path = f"{part.path}.quantity"
         try:
             amount = to_base_units(part.quantity, part.uom, base.unit, base.own)

@@ -24,26 +24,26 @@ class Batch:
         return self.events[0].error_declaration is not None
 
 
-def schedule(events: Mapping[int, Event]) -> Iterator[Batch]:
+def schedule(events: Mapping[int, Event], keys: Mapping[int, str]) -> Iterator[Batch]:
     """Order events by time; at one moment, what makes a thing comes before what uses it.
 
     An error declaration follows the event that it is about; without that event in the document it comes first, so that the
-    corrected event finds the journal as it was.
+    corrected event finds the journal as it was. ``keys`` tell which events are one: an error declaration has the key of the
+    event that it is about.
     """
-    ids = {event.event_id for event in events.values() if event.error_declaration is None and event.event_id}
+    wrong = {place for place, event in events.items() if event.error_declaration is not None}
+    originals = {keys[place] for place in events if place not in wrong}
     declared: dict[str, list[int]] = {}
-    for place, event in events.items():
-        if event.error_declaration is None:
-            continue
-        if event.event_id in ids:
-            declared.setdefault(event.event_id, []).append(place)
+    for place in sorted(wrong):
+        if keys[place] in originals:
+            declared.setdefault(keys[place], []).append(place)
         else:
-            yield Batch((place,), (event,))
-    plain = [place for place, event in events.items() if event.error_declaration is None]
+            yield Batch((place,), (events[place],))
+    plain = [place for place in events if place not in wrong]
     for batch in _batches(sorted(plain, key=lambda place: (events[place].event_time, place)), events):
         yield batch
-        for event in batch.events:
-            for place in declared.get(event.event_id, ()) if event.event_id else ():
+        for original in batch.places:
+            for place in declared.get(keys[original], ()):
                 yield Batch((place,), (events[place],))
 
 

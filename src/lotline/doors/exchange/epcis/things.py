@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lotline.core.facts import LotRef
-from lotline.core.quantity import convert_quantity, parse_quantity
+from lotline.core.quantity import DECIMALS, LARGEST, MICRO, BadQuantity
 
 from .identifiers import Identifier, IdentifierKind, parse_identifier
 from .problems import Problem
@@ -119,11 +119,25 @@ def to_base_units(text: str, uom: str, base: str, own: Mapping[str, Fraction]) -
     Raises BadQuantity, and UnitDiffers when there is no conversion.
     """
     unit = unit_code(uom)
-    quantity = parse_quantity(text)
     if unit == base:
-        return quantity
+        return _micro(text, Fraction(1))
     if unit in own:
-        return convert_quantity(quantity, own[unit])
+        return _micro(text, own[unit])
     if unit in _MEASURES and base in _MEASURES and _MEASURES[unit][0] == _MEASURES[base][0]:
-        return convert_quantity(quantity, _MEASURES[unit][1] / _MEASURES[base][1])
+        return _micro(text, _MEASURES[unit][1] / _MEASURES[base][1])
     raise UnitDiffers(unit)
+
+
+def finer_unit(unit: str, decimals: int) -> str:
+    """Return a unit in which a number with so many decimals can be kept: the gram instead of the kilogram."""
+    return {"kg": "g", "t": "kg", "L": "mL"}.get(unit, unit) if decimals > DECIMALS else unit
+
+
+def _micro(text: str, factor: Fraction) -> int:
+    """Multiply exactly. Raises BadQuantity: too_fine, too_large."""
+    micro = Fraction(text) * factor * MICRO
+    if micro.denominator != 1:
+        raise BadQuantity("too_fine", text)
+    if abs(micro.numerator) > LARGEST:
+        raise BadQuantity("too_large", text)
+    return micro.numerator

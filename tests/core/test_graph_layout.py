@@ -273,7 +273,10 @@ def test_hundred_thousand_lots_fold_and_list() -> None:
     assert lay_out_overview(graph)["pairs"] is None
 
 
-@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=40), st.lists(st.one_of(st.none(), st.integers(0, 3)), min_size=12, max_size=12))
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=40),
+    st.lists(st.one_of(st.none(), st.integers(0, 3)), min_size=12, max_size=12),
+)
 def test_any_graph_is_drawn_with_all_lots_links_and_no_overlap(pairs: list[tuple[int, int]], orders: list[int | None]) -> None:
     nodes = [Node(id=str(at), code=f"{at:02d}", time=at, order=order) for at, order in enumerate(orders)]
 

@@ -27,7 +27,20 @@ def numbers(*texts: str) -> list[float]:
 
 
 def test_every_state_of_the_guide_has_a_colour_an_icon_and_a_chinese_word():
-    guide = {"pending", "released", "concession", "wip", "hold", "rejected", "rework", "shipped", "consumed", "scrapped", "recalled", "suspect"}
+    guide = {
+        "pending",
+        "released",
+        "concession",
+        "wip",
+        "hold",
+        "rejected",
+        "rework",
+        "shipped",
+        "consumed",
+        "scrapped",
+        "recalled",
+        "suspect",
+    }
     style = (SOURCE / "doors/web/static/web/css/base.css").read_text(encoding="utf-8")
 
     assert guide <= set(STATE_LOOKS)
@@ -153,7 +166,9 @@ def test_words_of_the_genealogy_are_translated_and_keep_their_places():
     assert english["lots"] == ["{n} lot", "{n} lots"]
     assert chinese["lots"] == ["{n} 个批次", "{n} 个批次"]
     assert [key for key, word in chinese.items() if isinstance(word, str) and word.isascii()] == []
-    assert [key for key, word in english.items() if isinstance(word, str) and re.findall(r"{\w+}", word) != re.findall(r"{\w+}", chinese[key])] == []
+    assert [
+        key for key, word in english.items() if isinstance(word, str) and re.findall(r"{\w+}", word) != re.findall(r"{\w+}", chinese[key])
+    ] == []
 
 
 def test_every_word_of_the_web_door_has_a_chinese_translation():
@@ -161,15 +176,24 @@ def test_every_word_of_the_web_door_has_a_chinese_translation():
     missing = []
     for file in [*sorted((SOURCE / "doors/web").rglob("*.html")), *sorted((SOURCE / "doors/web").rglob("*.py"))]:
         text = file.read_text(encoding="utf-8")
-        words = re.findall(r"""{% trans (?:"([^"]+)"|'([^']+)')""", text) + re.findall(r"""\b(?:_|gettext|gettext_lazy)\(()"([^"]+)"\)""", text)
-        words += [(one.replace("{{ limit }}", "%(limit)s"), "") for one in re.findall(r"{% blocktrans[^%]*%}(.*?){% (?:plural|endblocktrans)", text, flags=re.DOTALL)]
+        words = re.findall(r"""{% trans (?:"([^"]+)"|'([^']+)')""", text) + re.findall(
+            r"""\b(?:_|gettext|gettext_lazy)\(()"([^"]+)"\)""", text
+        )
+        words += [
+            (one.replace("{{ limit }}", "%(limit)s"), "")
+            for one in re.findall(r"{% blocktrans[^%]*%}(.*?){% (?:plural|endblocktrans)", text, flags=re.DOTALL)
+        ]
         missing += [f"{file.name}: {one or other}" for one, other in words if not translated(catalogue.get(one or other))]
 
     assert missing == []
 
 
 def translated(entry: polib.POEntry | None) -> bool:
-    return entry is not None and bool(entry.msgstr or all(entry.msgstr_plural.values()) and entry.msgstr_plural) and "fuzzy" not in entry.flags
+    return (
+        entry is not None
+        and bool(entry.msgstr or (all(entry.msgstr_plural.values()) and entry.msgstr_plural))
+        and "fuzzy" not in entry.flags
+    )
 
 
 def test_chinese_words_neither_beg_nor_shout():

@@ -186,7 +186,9 @@ def test_phone_shows_three_lots_of_each_stage_the_important_first(open_page, sit
     page = open_trace(open_page(width=360, height=800), site)
 
     finished = page.locator(".genealogy-phone h3", has_text="成品批")
-    following = finished.evaluate("head => [1, 2, 3].reduce((list, _) => { list.at = list.at.nextElementSibling; list.push(list.at.dataset.id); return list; }, Object.assign([], { at: head }))")
+    following = finished.evaluate(
+        "head => [1, 2, 3].reduce((list, _) => { list.at = list.at.nextElementSibling; list.push(list.at.dataset.id); return list; }, Object.assign([], { at: head }))"
+    )
     page.locator(".genealogy-phone .button", has_text="还有 3 个").first.click()
 
     assert following[0] == "FG-261117-A03"
@@ -233,7 +235,12 @@ def test_scan_anywhere_opens_the_code(page, site):
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("]C1RM-261021-14", "RM-261021-14"), ("]d201069012345678", "01069012345678"), ("LL1:LOT:42AB", "LL1:LOT:42AB"), ("10AB12\u001d3712", "10AB12\u001d3712")],
+    [
+        ("]C1RM-261021-14", "RM-261021-14"),
+        ("]d201069012345678", "01069012345678"),
+        ("LL1:LOT:42AB", "LL1:LOT:42AB"),
+        ("10AB12\u001d3712", "10AB12\u001d3712"),
+    ],
 )
 def test_scan_loses_its_symbology_prefix_and_keeps_group_separators(page, site, typed, code):
     page.goto(f"{site}/lots")
@@ -332,7 +339,21 @@ def test_language_is_switched_and_kept(page, site):
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("path", ["/sign-in", "/lots", "/trace/50", "/trace/5000", "/error/404", "/error/403", "/error/403001", "/error/400", "/error/429", "/error/500"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in",
+        "/lots",
+        "/trace/50",
+        "/trace/5000",
+        "/error/404",
+        "/error/403",
+        "/error/403001",
+        "/error/400",
+        "/error/429",
+        "/error/500",
+    ],
+)
 def test_page_fits_a_phone_and_names_its_controls(open_page, site, path, language):
     page = open_page(width=360, height=740, language=language)
     page.goto(site + path)

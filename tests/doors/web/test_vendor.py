@@ -46,7 +46,9 @@ def test_tabler_is_free_of_what_old_browsers_do_not_know():
     assert re.findall(r"color-mix\(|oklch\(|light-dark\(|@layer|@import", text) == []
 
 
-@pytest.mark.parametrize("file", [*OWN_STYLES, *OWN_SCRIPTS, *TEMPLATES, VENDOR / "tabler.css", VENDOR / "icons.svg"], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [*OWN_STYLES, *OWN_SCRIPTS, *TEMPLATES, VENDOR / "tabler.css", VENDOR / "icons.svg"], ids=lambda file: file.name
+)
 def test_no_file_asks_another_server(file):
     text = re.sub(r"/\*!.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
 
@@ -88,7 +90,9 @@ def test_stylesheets_use_only_variables_that_the_tokens_define():
     defined = set(re.findall(r"(--[\w-]+):", (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")))
     used = {name for file in OWN_STYLES for name in re.findall(r"var\((--[\w-]+)", file.read_text(encoding="utf-8"))}
     drawn = {f"--{name}" for file in OWN_SCRIPTS for name in re.findall(r"colour\('([\w-]+)'\)", file.read_text(encoding="utf-8"))}
-    drawn |= {f"--{name}" for name in ("link", "link-own", "link-red", "link-hot", "link-faint", "link-red-faint", "square", "square-suspect")}
+    drawn |= {
+        f"--{name}" for name in ("link", "link-own", "link-red", "link-hot", "link-faint", "link-red-faint", "square", "square-suspect")
+    }
 
     assert (used | drawn) - defined == set()
 
@@ -104,7 +108,14 @@ def test_text_is_legible_on_its_ground():
     tokens = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")))
     pairs = [(ink, ground) for ink in ("ink", "ink-2", "ink-3") for ground in ("surface", "canvas", "sunken", "hover", "graph")]
     pairs += [(f"{name}-ink", f"{name}-soft") for name in ("accent", "red", "amber", "violet", "green", "orange", "blue", "slate")]
-    pairs += [("on-accent", "accent"), ("on-red", "red"), ("on-violet", "violet"), ("night-muted", "night"), ("night-ink", "night"), ("accent", "surface")]
+    pairs += [
+        ("on-accent", "accent"),
+        ("on-red", "red"),
+        ("on-violet", "violet"),
+        ("night-muted", "night"),
+        ("night-ink", "night"),
+        ("accent", "surface"),
+    ]
 
     low = {pair: round(contrast(tokens[pair[0]], tokens[pair[1]]), 2) for pair in pairs if contrast(tokens[pair[0]], tokens[pair[1]]) < 4.5}
 

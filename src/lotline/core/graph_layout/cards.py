@@ -119,9 +119,7 @@ def _card(graph: Graph, item: Item, top: int, shape: Shape, caption: Caption | N
     return card | place | {name: count for name, count in counts.items() if count}
 
 
-def _line(
-    columns_of: Sequence[int], lanes: dict[tuple[int, int], int], pair: tuple[int, int], worth: tuple[int, bool]
-) -> list[Any]:
+def _line(columns_of: Sequence[int], lanes: dict[tuple[int, int], int], pair: tuple[int, int], worth: tuple[int, bool]) -> list[Any]:
     """``[from card, to card, links it stands for, 1 if certain, [middle of the lane in each column passed]]``."""
     a, b = pair
     passed = [lanes[a, column] for column in range(columns_of[a] + 1, columns_of[b])]

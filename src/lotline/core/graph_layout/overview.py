@@ -47,9 +47,7 @@ def lay_out_overview(graph: Graph) -> dict[str, Any]:
 
 def mask_of(node: Node) -> int:
     """The flags of one lot as a bit mask."""
-    return (
-        START * node.start + SOURCE * node.source + SUSPECT * node.suspect + POSSIBLE * node.possible + PINNED * node.pinned
-    )
+    return START * node.start + SOURCE * node.source + SUSPECT * node.suspect + POSSIBLE * node.possible + PINNED * node.pinned
 
 
 def _pairs(graph: Graph, sequence: list[int]) -> list[int]:

@@ -68,7 +68,15 @@ def lot_of(size: str) -> dict[str, Any]:
             {"code": "destinations", "label": zh("去向 · 客户", "Destinations"), "address": "?to=destinations"},
         ],
         "actions": [{"label": zh("导出", "Export"), "icon": "download", "address": "#"}],
-        "quantity": {"text": "4,820", "unit": zh("袋", "pcs"), "verb": zh("产出", "made"), "closes": True, "difference": "0", "parts": parts, "summary": zh("数量去向", "Where it went")},
+        "quantity": {
+            "text": "4,820",
+            "unit": zh("袋", "pcs"),
+            "verb": zh("产出", "made"),
+            "closes": True,
+            "difference": "0",
+            "parts": parts,
+            "summary": zh("数量去向", "Where it went"),
+        },
         "places": [
             {"name": zh("成品库 A-03-2", "FG store A-03-2"), "text": "1,260", "state": "hold", "address": "#"},
             {"name": zh("惠万家 · 成都仓", "Huiwanjia · Chengdu DC"), "text": "1,920", "state": "shipped"},
@@ -89,7 +97,10 @@ def answer() -> dict[str, Any]:
         "tone": "red",
         "icon": "alert-triangle",
         "sentence": zh("问题出在高温杀菌：F0 值 2.61，低于下限 3.00", "Fault found at retort: F0 2.61, limit 3.00"),
-        "detail": zh("锅次 SJ-261117-2-03 · 2 号杀菌釜 · 11-17 09:42–10:31 · 刘强", "Cycle SJ-261117-2-03 · retort 2 · 17 Nov 09:42–10:31 · Liu Qiang"),
+        "detail": zh(
+            "锅次 SJ-261117-2-03 · 2 号杀菌釜 · 11-17 09:42–10:31 · 刘强",
+            "Cycle SJ-261117-2-03 · retort 2 · 17 Nov 09:42–10:31 · Liu Qiang",
+        ),
         "numbers": [
             {"text": "4", "label": zh("成品批受影响", "finished lots hit")},
             {"text": "11,872", "label": zh("袋", "pouches")},
@@ -101,10 +112,24 @@ def answer() -> dict[str, Any]:
 
 def steps() -> list[dict[str, Any]]:
     return [
-        {"date": "11-17", "time": "16:10", "iso": "2026-11-17T16:10+08:00", "title": zh("发货", "Shipped"), "detail": "SH-261117-007", "person": zh("赵磊", "Zhao Lei"), "proofs": [{"text": zh("装车扫码 3/3", "Load scans 3/3")}]},
         {
-            "date": "11-17", "time": "09:42", "iso": "2026-11-17T09:42+08:00", "title": zh("高温杀菌 · 锅次 SJ-261117-2-03", "Retort · cycle SJ-261117-2-03"), "out": True,
-            "tags": [{"text": zh("超限", "Out of limit"), "icon": "ban", "tone": "red"}], "detail": zh("2 号杀菌釜", "Retort 2"), "person": zh("刘强", "Liu Qiang"),
+            "date": "11-17",
+            "time": "16:10",
+            "iso": "2026-11-17T16:10+08:00",
+            "title": zh("发货", "Shipped"),
+            "detail": "SH-261117-007",
+            "person": zh("赵磊", "Zhao Lei"),
+            "proofs": [{"text": zh("装车扫码 3/3", "Load scans 3/3")}],
+        },
+        {
+            "date": "11-17",
+            "time": "09:42",
+            "iso": "2026-11-17T09:42+08:00",
+            "title": zh("高温杀菌 · 锅次 SJ-261117-2-03", "Retort · cycle SJ-261117-2-03"),
+            "out": True,
+            "tags": [{"text": zh("超限", "Out of limit"), "icon": "ban", "tone": "red"}],
+            "detail": zh("2 号杀菌釜", "Retort 2"),
+            "person": zh("刘强", "Liu Qiang"),
             "measurements": [
                 measurement("F0", "2.61", "min", "3.00", None, verdict="below", target="4"),
                 measurement(zh("釜温", "Temp"), "119.2", "℃", "120", "123", verdict="below", target="121"),
@@ -113,13 +138,31 @@ def steps() -> list[dict[str, Any]]:
             "proofs": [{"text": zh("报警 3 次，已人工确认", "3 alarms, acknowledged"), "out": True}],
         },
         {
-            "date": "11-17", "time": "06:40", "iso": "2026-11-17T06:40+08:00", "title": zh("真空包装", "Vacuum packing"), "detail": zh("包装 1 线 · 铝箔袋 RM-261021-14", "Pack 1 · film RM-261021-14"), "person": zh("陈刚", "Chen Gang"),
-            "measurements": [measurement(zh("封口温度", "Seal temp"), "182", "℃", "178", "188", target="183"), measurement(zh("封口强度", "Seal strength"), "52", "N", "45", None), measurement(zh("泄漏量", "Leak"), None, "mL/min", None, "1.2")],
+            "date": "11-17",
+            "time": "06:40",
+            "iso": "2026-11-17T06:40+08:00",
+            "title": zh("真空包装", "Vacuum packing"),
+            "detail": zh("包装 1 线 · 铝箔袋 RM-261021-14", "Pack 1 · film RM-261021-14"),
+            "person": zh("陈刚", "Chen Gang"),
+            "measurements": [
+                measurement(zh("封口温度", "Seal temp"), "182", "℃", "178", "188", target="183"),
+                measurement(zh("封口强度", "Seal strength"), "52", "N", "45", None),
+                measurement(zh("泄漏量", "Leak"), None, "mL/min", None, "1.2"),
+            ],
             "proofs": [{"text": zh("首件 + 3 次巡检", "First piece + 3 patrols")}],
         },
         {
-            "date": "11-16", "time": "06:15", "iso": "2026-11-16T06:15+08:00", "title": zh("滚揉腌制", "Tumbling"), "tags": [{"text": zh("采集中断 4 h", "capture gap 4 h"), "icon": "link-off"}], "detail": zh("滚揉机 3 号 · 离线，参数手填", "Tumbler 3, entered by hand"), "person": zh("何勇", "He Yong"),
-            "measurements": [measurement(zh("温度", "Temp"), "4.1", "℃", "0", "6", typed=True), measurement(zh("时间", "Time"), "12.4", "h", "12", "16", typed=True, target="14")],
+            "date": "11-16",
+            "time": "06:15",
+            "iso": "2026-11-16T06:15+08:00",
+            "title": zh("滚揉腌制", "Tumbling"),
+            "tags": [{"text": zh("采集中断 4 h", "capture gap 4 h"), "icon": "link-off"}],
+            "detail": zh("滚揉机 3 号 · 离线，参数手填", "Tumbler 3, entered by hand"),
+            "person": zh("何勇", "He Yong"),
+            "measurements": [
+                measurement(zh("温度", "Temp"), "4.1", "℃", "0", "6", typed=True),
+                measurement(zh("时间", "Time"), "12.4", "h", "12", "16", typed=True, target="14"),
+            ],
             "proofs": [{"text": zh("出料温度 4.1 ℃", "Outfeed 4.1 °C")}],
         },
     ]
@@ -133,7 +176,11 @@ def trace(request: HttpRequest, size: str = "50") -> HttpResponse:
         "steps": steps(),
         "plant_name": zh("蜀香源食品 · 二厂", "Shuxiangyuan Foods · Plant 2"),
         "search_value": lot_of(size)["code"],
-        "genealogy": {"src": f"/data/{size}", "lot_address": "/lot/__id__", "drawer_address": "/drawer/__id__" if "drawer" in request.GET else ""},
+        "genealogy": {
+            "src": f"/data/{size}",
+            "lot_address": "/lot/__id__",
+            "drawer_address": "/drawer/__id__" if "drawer" in request.GET else "",
+        },
     }
     return render(request, "site/trace.html", context)
 
@@ -141,18 +188,52 @@ def trace(request: HttpRequest, size: str = "50") -> HttpResponse:
 def components(request: HttpRequest) -> HttpResponse:
     context = {
         "user": Person(),
-        "states": ["pending", "released", "concession", "wip", "hold", "rejected", "rework", "shipped", "consumed", "scrapped", "recalled", "expired", "suspect", "possible"],
+        "states": [
+            "pending",
+            "released",
+            "concession",
+            "wip",
+            "hold",
+            "rejected",
+            "rework",
+            "shipped",
+            "consumed",
+            "scrapped",
+            "recalled",
+            "expired",
+            "suspect",
+            "possible",
+        ],
         "table": {
             "caption": zh("批次", "Lots"),
-            "columns": [{"label": zh("批次", "Lot")}, {"label": zh("物料", "Item")}, {"label": zh("数量", "Quantity"), "right": True}, {"label": zh("状态", "State")}],
+            "columns": [
+                {"label": zh("批次", "Lot")},
+                {"label": zh("物料", "Item")},
+                {"label": zh("数量", "Quantity"), "right": True},
+                {"label": zh("状态", "State")},
+            ],
             "rows": [
-                {"address": "#", "cells": [{"text": f"FG-261117-A0{at}", "address": f"/lot/{at}", "code": True}, {"text": zh("酱卤牛腱肉 180 g", "Braised beef shank")}, {"text": "4,820", "right": True}, {"state": state, "end": True}]}
+                {
+                    "address": "#",
+                    "cells": [
+                        {"text": f"FG-261117-A0{at}", "address": f"/lot/{at}", "code": True},
+                        {"text": zh("酱卤牛腱肉 180 g", "Braised beef shank")},
+                        {"text": "4,820", "right": True},
+                        {"state": state, "end": True},
+                    ],
+                }
                 for at, state in enumerate(("hold", "released", "pending"))
             ],
         },
-        "stepper": [{"label": zh("选文件", "File"), "state": "done"}, {"label": zh("对列", "Columns"), "state": "now"}, {"label": zh("预览", "Preview"), "state": ""}],
+        "stepper": [
+            {"label": zh("选文件", "File"), "state": "done"},
+            {"label": zh("对列", "Columns"), "state": "now"},
+            {"label": zh("预览", "Preview"), "state": ""},
+        ],
         "empty_title": zh("今天还没有冻结的批次", "No lots on hold today"),
-        "empty_text": zh("质量或规则冻结后会出现在这里，并拦住扫码。", "When quality or a rule puts one on hold, it shows here and stops scans."),
+        "empty_text": zh(
+            "质量或规则冻结后会出现在这里，并拦住扫码。", "When quality or a rule puts one on hold, it shows here and stops scans."
+        ),
         "title": zh("设计基础", "Components"),
         "sub": zh("颜色、文字、组件、状态", "Colour, type, components, states"),
         "actions": [{"label": zh("追一个批次", "Trace a lot"), "icon": "route", "kind": "primary", "address": "/trace/50"}],
@@ -177,7 +258,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in template without accounts: a POST always shows the failure."""
     form = None
     if request.method == "POST":
-        form = {"errors": True, "non_field_errors": [zh("工号和密码对不上。", "This name and password do not match.")], "username": {"value": request.POST.get("username", "")}}
+        form = {
+            "errors": True,
+            "non_field_errors": [zh("工号和密码对不上。", "This name and password do not match.")],
+            "username": {"value": request.POST.get("username", "")},
+        }
     return render(request, "web/sign_in.html", {"form": form, "next": "/"})
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from lotline.core.graph_layout import Link, Node
 
 KEYS = ("item", "state", "week", "line", "region")
 
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "zh": {
         "stages": ("原料批", "腌制 · 卤汁", "卤煮", "包装", "杀菌锅次", "成品批", "去向"),
         "serial": ("原料与零件", "机加工", "装配", "序列号", "客户"),
@@ -61,9 +62,34 @@ def factory_day(language: str) -> Genealogy:
     nodes: list[Node] = []
     links: list[Link] = []
 
-    def lot(order: int, code: str, item: str, quantity: str, state: str, **marks: bool) -> None:
+    def lot(
+        order: int,
+        code: str,
+        item: str,
+        quantity: str,
+        state: str,
+        *,
+        start: bool = False,
+        source: bool = False,
+        suspect: bool = False,
+        possible: bool = False,
+    ) -> None:
         nodes.append(
-            Node(id=code, code=code, stage=words["stages"][order], order=order, item=item, quantity=quantity, state=state, time=order, when=f"11-1{order} 08:4{order}", **marks)  # type: ignore[arg-type]
+            Node(
+                id=code,
+                code=code,
+                stage=words["stages"][order],
+                order=order,
+                item=item,
+                quantity=quantity,
+                state=state,
+                time=order,
+                when=f"11-1{order} 08:4{order}",
+                start=start,
+                source=source,
+                suspect=suspect,
+                possible=possible,
+            )
         )
 
     def feed(parent: str, *children: str, certain: bool = True) -> None:
@@ -134,7 +160,12 @@ def factory_day(language: str) -> Genealogy:
     ):
         lot(6, code, item, quantity, "shipped", suspect=True)
         feed(f"FG-261117-{parent}", code)
-    for code, quantity, parent in (("A-03-2", "1,260", "A03"), ("A-03-1", "1,000", "A02"), ("A-04-1", "2,600", "A04"), ("A-04-2", "1,500", "B01")):
+    for code, quantity, parent in (
+        ("A-03-2", "1,260", "A03"),
+        ("A-03-1", "1,000", "A02"),
+        ("A-04-1", "2,600", "A04"),
+        ("A-04-2", "1,500", "B01"),
+    ):
         lot(6, code, "成品库" if zh else "FG store", quantity, "hold", suspect=True)
         feed(f"FG-261117-{parent}", code)
     lot(6, "A-05-1", "成品库" if zh else "FG store", "3,600", "released")
@@ -161,15 +192,44 @@ def wide(language: str, lots: int = 5000, *, seed: int = 7) -> Genealogy:
             day = 3 + at * 15 // count
             late = at > count * 0.72
             suspect = (order == 5 and not late) or (order == 6 and at < count * 0.985)
-            state = "shipped" if suspect or order == 6 else "hold" if late and order in (4, 5) or order == 0 else "consumed" if order < 4 else "shipped"
+            state = (
+                "shipped"
+                if suspect or order == 6
+                else "hold"
+                if (late and order in (4, 5)) or order == 0
+                else "consumed"
+                if order < 4
+                else "shipped"
+            )
             region = words["regions"][min(7, int(rng.random() ** 1.7 * 8))] if order == 6 else ""
             code = "RM-261102-01" if order == 0 else f"{prefixes[order]}-2611{day:02d}-{at:04d}"
             week = words["week"].format(3 if day < 8 else 8 if day < 13 else 13)
             name = {0: "酿造酱油 T2" if language == "zh" else "Soy sauce T2", 1: "卤汁" if language == "zh" else "Broth"}.get(order, item)
-            groups = (name, words["where"][not suspect] if order == 5 else "", week, words["line"].format(rng.randint(1, 3)) if order == 3 else "", region)
+            groups = (
+                name,
+                words["where"][not suspect] if order == 5 else "",
+                week,
+                words["line"].format(rng.randint(1, 3)) if order == 3 else "",
+                region,
+            )
             here.append(
-                Node(id=code, code=code, item=name, stage=words["wide"][order], order=order, quantity="26 t" if order == 0 else "410 kg", amount=410_000_000, unit="kg",
-                     state=state, time=order * 100_000 + at, when=f"11-{day:02d} 08:00", groups=groups, start=order == 0, source=order == 0, suspect=suspect)
+                Node(
+                    id=code,
+                    code=code,
+                    item=name,
+                    stage=words["wide"][order],
+                    order=order,
+                    quantity="26 t" if order == 0 else "410 kg",
+                    amount=410_000_000,
+                    unit="kg",
+                    state=state,
+                    time=order * 100_000 + at,
+                    when=f"11-{day:02d} 08:00",
+                    groups=groups,
+                    start=order == 0,
+                    source=order == 0,
+                    suspect=suspect,
+                )
             )
             if parent:
                 links.append(Link(parent.id, code))
@@ -177,7 +237,10 @@ def wide(language: str, lots: int = 5000, *, seed: int = 7) -> Genealogy:
                     links.append(Link(before[min(len(before) - 1, at * len(before) // count + 1)].id, code))
         if order == 6:
             links = [link for link in links if not link.child.startswith("SH")]
-            links += [Link(pallet.id, here[min(len(here) - 1, max(0, at * len(here) // len(before) + rng.randint(-4, 4)))].id) for at, pallet in enumerate(before)]
+            links += [
+                Link(pallet.id, here[min(len(here) - 1, max(0, at * len(here) // len(before) + rng.randint(-4, 4)))].id)
+                for at, pallet in enumerate(before)
+            ]
         nodes += here
         before = here
     return nodes, links

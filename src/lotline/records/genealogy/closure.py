@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt
+from lotline.records.places.keys import read_id
 
 # The moment after all others, for readings without ``as of`` or ``as known at``.
 EVER = 2**62
@@ -38,6 +39,14 @@ class Bounds:
 
     at_us: int = EVER
     seq: int = EVER
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """What a walk found: the lots, starts left out, and the facts that connect them."""
+
+    lots: dict[UUID, Reached]
+    facts: frozenset[UUID]
 
 
 @dataclass(slots=True)
@@ -69,7 +78,7 @@ WITH RECURSIVE reached(fact_id, strand, at_us, seq, certain) AS (
 )
 """
 _LOTS = """
-SELECT f.lot_id, l.code, l.item_id, r.certain * f.certain, r.at_us, r.seq
+SELECT f.lot_id, l.code, l.item_id, r.certain * f.certain, r.at_us, r.seq, r.fact_id
 FROM reached r CROSS JOIN journal_posting f CROSS JOIN catalog_lot l
 WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand AND l.id = f.lot_id
 """
@@ -78,27 +87,34 @@ _STRANDS = "SELECT fact_id, strand, MAX(certain) FROM reached GROUP BY fact_id, 
 
 def reach_lots(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[UUID, Reached]:
     """Every lot reached from ``starts``, which are left out, by id."""
+    return reach(starts=starts, to=to, bounds=bounds).lots
+
+
+def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
+    """Every lot reached from ``starts``, and the facts on the way."""
     first = to is To.DESTINATIONS
-    found: dict[UUID, Reached] = {}
-    for lot_id, code, item_id, certain, at_us, seq in _rows(_LOTS, starts, to, bounds):
+    found: dict[UUID | bytes, Reached] = {}
+    facts: set[UUID | bytes] = set()
+    items: dict[UUID | bytes, UUID] = {}
+    for lot_id, code, item_id, certain, at_us, seq, fact_id in _rows(_LOTS, starts, to, bounds):
+        facts.add(fact_id)
         present = found.get(lot_id)
         if present is None:
-            found[lot_id] = Reached(lot_id, code, item_id, bool(certain), at_us, seq)
+            item = items.get(item_id) or items.setdefault(item_id, read_id(item_id))
+            found[lot_id] = Reached(read_id(lot_id), code, item, certain == 1, at_us, seq)
             continue
-        present.certain = present.certain or bool(certain)
+        present.certain = present.certain or certain == 1
         if ((at_us, seq) < (present.at_us, present.seq)) is first:
             present.at_us, present.seq = at_us, seq
-    for reached in found.values():
-        reached.id, reached.item = _uuid(reached.id), _uuid(reached.item)
     left = {lot.id: lot for lot in found.values()}
     for start in starts:
         left.pop(start, None)
-    return left
+    return Closure(left, frozenset(map(read_id, facts)))
 
 
 def reach_strands(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[tuple[UUID, int], bool]:
     """Every strand on the way, and whether it is reached for certain."""
-    return {(_uuid(row[0]), row[1]): bool(row[2]) for row in _rows(_STRANDS, starts, to, bounds)}
+    return {(read_id(row[0]), row[1]): bool(row[2]) for row in _rows(_STRANDS, starts, to, bounds)}
 
 
 def _rows(select: str, starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[tuple]:  # type: ignore[type-arg]
@@ -118,7 +134,3 @@ def _rows(select: str, starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterat
             cursor.execute(walk.replace("{in}", f"IN ({','.join(['%s'] * len(part))})"), part)
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield from rows
-
-
-def _uuid(value: UUID | bytes) -> UUID:
-    return value if isinstance(value, UUID) else UUID(bytes=bytes(value))

@@ -11,6 +11,7 @@ from django.db import connections
 from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import PlaceKind
+from lotline.records.places.keys import read_id
 from lotline.records.places.models import Place, Plant
 
 # Moments are (at_us, seq); a stay is from the first to before the last.
@@ -51,8 +52,8 @@ def _stays_of_lots(lots: Sequence[UUID], boxes: set[UUID], bounds: Bounds) -> di
     since: dict[tuple[UUID, UUID], Moment] = {}
     stays: dict[UUID, list[Stay]] = defaultdict(list)
     for lot_id, origin, target, quantity, at_us, seq in select_in(connections["default"], sql, lots):
-        lot = _uuid(lot_id)
-        for place, change in ((_uuid(origin), -quantity), (_uuid(target), quantity)):
+        lot = read_id(lot_id)
+        for place, change in ((read_id(origin), -quantity), (read_id(target), quantity)):
             if place not in boxes:
                 continue
             key = (lot, place)
@@ -75,7 +76,7 @@ def _follow(stays: Mapping[UUID, list[Stay]], partners: set[UUID], bounds: Bound
     while level:
         trips: dict[UUID, list[tuple[Moment, UUID]]] = defaultdict(list)
         for container, target, at_us, seq in select_in(connections["default"], sql, list(level)):
-            trips[_uuid(container)].append(((at_us, seq), _uuid(target)))
+            trips[read_id(container)].append(((at_us, seq), read_id(target)))
         outer: dict[UUID, list[Stay]] = defaultdict(list)
         for container, periods in level.items():
             for target, stay in _overlaps(periods, sorted(trips[container])):
@@ -96,7 +97,3 @@ def _overlaps(periods: Iterable[Stay], trips: Sequence[tuple[Moment, UUID]]) -> 
             low, high = max(begin, since), min(end, until)
             if low < high:
                 yield target, (low, high)
-
-
-def _uuid(value: UUID | bytes) -> UUID:
-    return value if isinstance(value, UUID) else UUID(bytes=bytes(value))

@@ -11,6 +11,7 @@ from lotline.records.genealogy.closure import Bounds, Reached, To
 from lotline.records.genealogy.containers import voyages_of
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import PlaceKind
+from lotline.records.places.keys import read_id
 from lotline.records.places.models import Place, Plant
 
 _SOURCES = (
@@ -35,8 +36,8 @@ def partners_of(*, plant: Plant, starts: Sequence[UUID], lots: Mapping[UUID, Rea
     found: set[UUID] = set()
     containers: set[UUID] = set()
     for lot_id, place_id, at_us, seq in select_in(connections["default"], sql, wanted):
-        place = place_id if isinstance(place_id, UUID) else UUID(bytes=place_id)
-        lot = lots.get(lot_id if isinstance(lot_id, UUID) else UUID(bytes=lot_id))
+        place = read_id(place_id)
+        lot = lots.get(read_id(lot_id))
         if lot is not None and not _in_time(lot, at_us, seq, to):
             continue
         if place in partners:

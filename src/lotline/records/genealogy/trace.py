@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lotline.core.instant import to_micros
-from lotline.records.genealogy.closure import EVER, Bounds, Reached, To, reach_lots, reach_strands
+from lotline.records.genealogy.closure import EVER, Bounds, Reached, To, reach
 from lotline.records.genealogy.partners import partners_of
 from lotline.records.genealogy.starts import Start
 from lotline.records.journal.models import Fact
@@ -57,9 +57,7 @@ def trace(*, plant: Plant, starts: Sequence[Start], to: To, as_of: datetime | No
     began = time.perf_counter()
     bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
     first = tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
-    lots = reach_lots(starts=first, to=to, bounds=bounds)
-    strands = reach_strands(starts=first, to=to, bounds=bounds)
-    partners = partners_of(plant=plant, starts=first, lots=lots, to=to, bounds=bounds)
+    closure = reach(starts=first, to=to, bounds=bounds)
+    partners = partners_of(plant=plant, starts=first, lots=closure.lots, to=to, bounds=bounds)
     elapsed = (time.perf_counter() - began) * 1000
-    facts = frozenset(fact for fact, _strand in strands)
-    return Trace(to, tuple(starts), lots, facts, partners, bounds, elapsed)
+    return Trace(to, tuple(starts), closure.lots, closure.facts, partners, bounds, elapsed)

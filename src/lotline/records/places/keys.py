@@ -16,6 +16,8 @@ from uuid_utils.compat import uuid7
 
 from lotline.core.ledger.ids import Id
 
+_blank, _fill = object.__new__, object.__setattr__
+
 
 def new_id() -> uuid.UUID:
     """A fresh version-7 UUID (RFC 9562)."""
@@ -76,6 +78,18 @@ def id_text(value: Id) -> str:
         digits = value.hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
     return str(value)
+
+
+def read_id(value: uuid.UUID | bytes) -> uuid.UUID:
+    """A key as raw SQL returned it, as a UUID. A trace reads a hundred thousand of them: this is ``UUID(bytes=value)`` without
+    the checks of its constructor, in half the time.
+    """
+    if not isinstance(value, bytes):
+        return value
+    result = _blank(uuid.UUID)
+    _fill(result, "int", int.from_bytes(value, "big"))
+    _fill(result, "is_safe", uuid.SafeUUID.unknown)
+    return result
 
 
 def from_db(value: uuid.UUID | bytes | None) -> uuid.UUID | None:

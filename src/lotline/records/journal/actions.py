@@ -259,7 +259,6 @@ def _born(lot: LotState) -> list[Json]:
 
 def sender_part(body: str) -> bytes:
     """The canonical bytes of what the sender said, out of a stored body."""
-
     content = {name: value for name, value in json.loads(body).items() if name not in _STORE_FIELDS}
     return trusted_bytes(content)
 

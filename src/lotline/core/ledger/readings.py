@@ -1,0 +1,161 @@
+"""What the journal says lies where, worked out from the bodies of the facts alone: the other half of law 9.
+
+On purpose this shares no code with ``Book``, which checks a draft and changes what is stored: two ways to the same figures find the
+mistakes of either. Lots are named by (item, code) and places by code, as in the bodies. Nothing is checked here, only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from lotline.core.facts import FactKind, PlaceKind
+from lotline.core.instant import parse_instant, to_micros
+from lotline.core.ledger import kinds
+
+LotKey: TypeAlias = tuple[str, str]
+Body: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class HoldReading:
+    """A hold as the facts tell it."""
+
+    opened_by: str
+    place: str
+    opened_at_us: int
+    reason: str
+    closed_by: str = ""
+    closed_at_us: int | None = None
+
+
+@dataclass(slots=True)
+class LotReading:
+    """A lot as the facts tell it. ``decisions`` are those that stand: (moment, order, status, fact)."""
+
+    id: str
+    first: str
+    born_at_us: int
+    expires_at_us: int | None
+    batch: str
+    moved_at_us: int = -(2**63)
+    balances: dict[str, int] = field(default_factory=dict)
+    decisions: list[tuple[int, int, str, str]] | None = None
+    holds: list[HoldReading] | None = None
+
+    @property
+    def status(self) -> str:
+        """The latest decision that stands, or what the lot was born with."""
+        return max(self.decisions)[2] if self.decisions else self.first
+
+    @property
+    def decided_at_us(self) -> int | None:
+        """The moment of that decision."""
+        return max(self.decisions)[0] if self.decisions else None
+
+
+class Readings:
+    """Takes bodies in the plant's order; ``fetch`` gives the body of an earlier fact, for reversals."""
+
+    def __init__(self, *, place_kinds: Mapping[str, PlaceKind], fetch: Callable[[str], Body]) -> None:
+        self.lots: dict[LotKey, LotReading] = {}
+        self.origins: set[tuple[LotKey, str, str, str]] = set()
+        self._stocked = {code for code, kind in place_kinds.items() if kinds.keeps_stock(kind)}
+        self._trips: dict[str, list[tuple[int, int, str, str]]] = {}
+        self._fetch = fetch
+
+    def apply(self, body: Body) -> None:
+        """Take in one fact."""
+        if body["kind"] == FactKind.REVERSE:
+            self._take_back(body, self._fetch(body["reverses"]))
+            return
+        at_us = micros(body["at"])
+        lots: list[LotKey] = [(item, code) for item, code in body.get("lots", ())]
+        self._bear(body, at_us, lots)
+        for position, quantity, source, target, _strand, _certain in body.get("moves", ()):
+            self._move(self.lots[lots[position]], int(quantity), source, target, at_us)
+        for container, source, target in body.get("carries", ()):
+            self._trips.setdefault(container, []).append((at_us, body["seq"], source, target))
+        for birth in body.get("births", ()):
+            if birth.get("supplier") and birth.get("supplier_lot"):
+                self.origins.add((lots[birth["lot"]], birth["supplier"], birth["supplier_lot"], body["id"]))
+        subjects = [self.lots[lots[position]] for position in dict.fromkeys(body.get("subjects", ()))]
+        self._decide(body, at_us, subjects)
+
+    def parents(self) -> dict[str, str]:
+        """Where each container that was ever carried stands now."""
+        standing = {}
+        for container, trips in self._trips.items():
+            # A trip and its reversal have one moment; together they lead nowhere, and the trip before them counts.
+            position, previous = trips_in_time(trips)
+            standing[container] = position if position is not None else previous
+        return standing
+
+    def _bear(self, body: Body, at_us: int, lots: Sequence[LotKey]) -> None:
+        batches: dict[LotKey, str] = {}
+        for birth in body.get("births", ()):
+            batches.setdefault(lots[birth["lot"]], birth.get("batch", ""))
+        for item, code, lot_id, status, expires in body.get("born", ()):
+            self.lots[item, code] = LotReading(
+                id=lot_id,
+                first=status,
+                born_at_us=at_us,
+                expires_at_us=micros(expires) if expires is not None else None,
+                batch=batches.get((item, code), ""),
+            )
+
+    def _move(self, lot: LotReading, quantity: int, source: str, target: str, at_us: int) -> None:
+        for place, change in ((source, -quantity), (target, quantity)):
+            if place in self._stocked:
+                balance = lot.balances.get(place, 0) + change
+                if balance:
+                    lot.balances[place] = balance
+                else:
+                    lot.balances.pop(place, None)
+        lot.moved_at_us = max(lot.moved_at_us, at_us)
+
+    def _decide(self, body: Body, at_us: int, subjects: Sequence[LotReading]) -> None:
+        place = body.get("hold_place", "")
+        for lot in subjects:
+            if body["kind"] == FactKind.HOLD:
+                lot.holds = [*(lot.holds or ()), HoldReading(body["id"], place, at_us, body["reason"])]
+            elif body["kind"] == FactKind.RELEASE:
+                for hold in lot.holds or ():
+                    if not hold.closed_by and hold.opened_at_us <= at_us and place in ("", hold.place):
+                        hold.closed_by, hold.closed_at_us = body["id"], at_us
+            if "disposition" in body:
+                lot.decisions = [*(lot.decisions or ()), (at_us, body["seq"], body["disposition"], body["id"])]
+
+    def _take_back(self, body: Body, taken: Body) -> None:
+        at_us = micros(taken["at"])
+        lots: list[LotKey] = [(item, code) for item, code in taken.get("lots", ())]
+        for position, quantity, source, target, _strand, _certain in taken.get("moves", ()):
+            self._move(self.lots[lots[position]], int(quantity), target, source, at_us)
+        for container, source, target in taken.get("carries", ()):
+            self._trips.setdefault(container, []).append((at_us, body["seq"], target, source))
+        for position in taken.get("subjects", ()):
+            lot = self.lots[lots[position]]
+            lot.decisions = [decision for decision in lot.decisions or () if decision[3] != taken["id"]]
+            for hold in lot.holds or ():
+                if hold.opened_by == taken["id"]:
+                    hold.closed_by, hold.closed_at_us = body["id"], hold.opened_at_us
+                elif hold.closed_by == taken["id"]:
+                    hold.closed_by, hold.closed_at_us = "", None
+
+
+def trips_in_time(trips: Sequence[tuple[int, int, str, str]]) -> tuple[str | None, str]:
+    """Where the last moment that moved the container brought it (None when none did), and where it stood before all of them."""
+    ordered = sorted(trips)
+    position = None
+    for number, (at_us, _seq, _source, target) in enumerate(ordered):
+        ends_moment = number + 1 == len(ordered) or ordered[number + 1][0] != at_us
+        if ends_moment:
+            start = next(trip[2] for trip in ordered if trip[0] == at_us)
+            position = target if start != target else position
+    return position, ordered[0][2]
+
+
+def micros(text: str) -> int:
+    """A moment of a body in microseconds since the epoch."""
+    return to_micros(parse_instant(text))

@@ -1,0 +1,261 @@
+"""Random histories: whatever is asked of the journal, it says and holds what the naive model says and holds."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from lotline.core.facts import Carry, Disposition, Draft, FactKind, LotRef, Move, PlaceKind
+from lotline.core.ledger import Refused
+from lotline.records.catalog.actions import ItemSpec, ensure_items
+from lotline.records.catalog.choices import Tracking
+from lotline.records.catalog.models import Lot
+from lotline.records.journal.actions import append
+from lotline.records.journal.models import Balance, Fact, Head, Hold, Posting
+from lotline.records.journal.replay import check_replay
+from lotline.records.journal.verify import verify_chain
+from lotline.records.places.actions import PlaceSpec, create_plant, ensure_places
+from lotline.records.places.models import Place
+from tests.laws.naive_model import HOMES, ONE, STOCKLESS, Item, Known, Model, No
+
+EXAMPLES = int(os.environ.get("LOTLINE_EXAMPLES", "40"))
+STEPS = 40
+START = datetime(2026, 3, 2, 6, tzinfo=UTC)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ITEMS = {
+    "KG": Item(),
+    "QA": Item(release_required=True, shelf_life=timedelta(days=1)),
+    "SN": Item(serial=True),
+}
+SPECS = [
+    ItemSpec("KG", unit="kg"),
+    ItemSpec("QA", unit="kg", release_required=True, shelf_life_days=1),
+    ItemSpec("SN", unit="pcs", tracking=Tracking.SERIAL),
+]
+BINS = ("BIN1", "BIN2")
+HERE = (*BINS, *HOMES)
+names = itertools.count()
+
+lots = st.builds(LotRef, st.sampled_from(["KG", "KG", "QA", "SN"]), st.sampled_from(["1", "2", "3"]))
+hours = st.integers(0, 12).map(lambda n: n * 3)
+amounts = st.sampled_from([1, 1, 2, 3, 5]).map(lambda n: n * ONE)
+
+
+class Journal(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.plant = create_plant(code=f"M{next(names)}", name="Machine")
+        partners = [("SUP", PlaceKind.SUPPLIER), ("CUS", PlaceKind.CUSTOMER), ("CU2", PlaceKind.CUSTOMER)]
+        bins = [PlaceSpec(code, PlaceKind.BIN, parent="SITE") for code in BINS]
+        boxes = [PlaceSpec(code, PlaceKind.CONTAINER, parent=home) for code, home in HOMES.items()]
+        ensure_places(plant=self.plant, specs=[*(PlaceSpec(code, kind) for code, kind in partners), *bins, *boxes])
+        ensure_items(SPECS)
+        self.model = Model(ITEMS)
+        self.ids: dict[int, object] = {}
+        self.sent: list[tuple[Draft, object]] = []
+        self.keys = itertools.count()
+        first = [("KG", "1"), ("KG", "2"), ("QA", "1"), ("SN", "1"), ("SN", "2")]
+        moves = tuple(Move(LotRef(*lot), ONE if lot[0] == "SN" else 8 * ONE, "SUP", place) for lot, place in zip(first, [*BINS, *HOMES], strict=True))
+        inspected = self.draft(FactKind.INSPECT, 0, subjects=(LotRef("QA", "1"),), disposition=Disposition.RELEASED)
+        self.send([self.draft(FactKind.RECEIVE, 0, moves=moves), inspected])
+
+    # ---- making drafts -------------------------------------------------------------------------------------------------
+
+    def draft(self, kind: FactKind, hour: int, **said) -> Draft:
+        return Draft(kind=kind, happened_at=START + timedelta(hours=hour), key=f"k{next(self.keys)}", reason="because", **said)
+
+    def stocked(self, data, lot: LotRef | None = None) -> tuple[LotRef, str, int]:
+        """A lot, where some of it lies, and how much: mostly true, sometimes not."""
+        stock = sorted((key, amount) for key, amount in self.model.balances().items() if lot in (None, key[0]) and amount > 0)
+        if not stock or self.rarely(data):
+            lot = lot or data.draw(lots)
+            return lot, data.draw(st.sampled_from(HERE)), self.amount(data, lot)
+        (lot, place), amount = data.draw(st.sampled_from(stock))
+        if lot.item == "SN":
+            return lot, place, ONE
+        return lot, place, amount + ONE if self.rarely(data) else data.draw(st.sampled_from([min(amount, ONE), min(amount, 2 * ONE), amount]))
+
+    def rarely(self, data) -> bool:
+        """Once in a while. Not by a bound: hypothesis likes those."""
+        return data.draw(st.integers(0, 99)) in range(40, 48)
+
+    def amount(self, data, lot: LotRef) -> int:
+        return ONE if lot.item == "SN" and not self.rarely(data) else data.draw(amounts)
+
+    def operation(self, data, kind: FactKind, hour: int) -> Draft:
+        moves = []
+        for strand in range(data.draw(st.sampled_from([1, 1, 2]))):
+            total, item = 0, "KG"
+            for _ in range(data.draw(st.integers(1, 2))):
+                same = moves[-1].lot if moves and kind is not FactKind.TRANSFORM and moves[-1].strand == strand else None
+                lot, place, quantity = self.stocked(data, same)
+                moves.append(Move(lot, quantity, place, "PROCESS", strand, data.draw(st.booleans())))
+                total, item = total + quantity, lot.item
+            for _ in range(0 if self.rarely(data) else data.draw(st.integers(1, 1 if kind is not FactKind.TRANSFORM else 2))):
+                keep = kind is not FactKind.TRANSFORM
+                lot = LotRef(item if keep else data.draw(lots).item, data.draw(st.sampled_from("123")))
+                quantity = total if keep and not self.rarely(data) else self.amount(data, lot)
+                where = data.draw(st.sampled_from([*HERE, "SCRAP"] if kind is FactKind.TRANSFORM else HERE))
+                moves.append(Move(lot, quantity, "PROCESS", where, strand))
+        return self.draft(kind, hour, moves=tuple(moves))
+
+    def any_draft(self, data) -> Draft:
+        latest = max((fact.at - self.micros(0)) // 3_600_000_000 for fact in self.model.facts) if self.model.facts else 0
+        hour = data.draw(st.sampled_from([latest, min(latest + 3, 36), None]))
+        hour = data.draw(hours) if hour is None else hour
+        kind = data.draw(st.sampled_from(
+            "receive receive receive move move transform transform split merge pack load unload ship ship return scrap adjust "
+            "hold release inspect inspect carry carry carry reverse reverse".split()
+        ))  # fmt: skip
+        if kind == "receive":
+            lot = data.draw(lots)
+            source = data.draw(st.sampled_from(["SUP", "SUP", "SUP", "TRANSIT", "VARIANCE"]))
+            return self.draft(FactKind.RECEIVE, hour, moves=(Move(lot, self.amount(data, lot), source, data.draw(st.sampled_from(HERE))),))
+        if kind in ("transform", "split", "merge"):
+            return self.operation(data, FactKind(kind), hour)
+        if kind in ("hold", "release", "inspect"):
+            return self.word(data, FactKind(kind), hour)
+        if kind == "carry":
+            box = data.draw(st.sampled_from(sorted(HOMES)))
+            at = hour
+            source = self.model.parent(box, self.micros(at)) if not self.rarely(data) else data.draw(st.sampled_from(HERE))
+            way = data.draw(st.sampled_from([FactKind.MOVE, FactKind.LOAD, FactKind.PACK, FactKind.SHIP, FactKind.RETURN]))
+            out = {FactKind.SHIP: ["CUS", "TRANSIT"], FactKind.MOVE: [*HERE, "TRANSIT"], FactKind.RETURN: [*BINS, "TRANSIT"]}
+            target = data.draw(st.sampled_from(["CUS"] if self.rarely(data) else out.get(way, [*HERE, "SITE"])))
+            return self.draft(way, at, carries=(Carry(box, source or "SITE", target),))
+        if kind == "reverse":
+            taken = data.draw(st.sampled_from(self.model.facts)) if self.model.facts else None
+            fact_id = self.ids[taken.number] if taken else self.plant.pk
+            return self.draft(FactKind.REVERSE, hour, reverses=fact_id, document=taken.draft.key if taken else "none")
+        return self.hand_over(data, FactKind(kind), hour)
+
+    def hand_over(self, data, kind: FactKind, hour: int) -> Draft:
+        lot, place, quantity = self.stocked(data)
+        targets = {
+            FactKind.MOVE: [*HERE, "TRANSIT"], FactKind.PACK: sorted(HOMES), FactKind.LOAD: sorted(HOMES), FactKind.UNLOAD: BINS,
+            FactKind.SHIP: ["CUS", "CU2", "TRANSIT"], FactKind.SCRAP: ["SCRAP"], FactKind.ADJUST: ["VARIANCE"],
+            FactKind.RETURN: ["SUP", *BINS],
+        }[kind]  # fmt: skip
+        target = data.draw(st.sampled_from(targets))
+        if kind is FactKind.RETURN and target != "SUP":
+            place = data.draw(st.sampled_from(["CUS", "CU2", place]))
+        if kind is FactKind.ADJUST and data.draw(st.booleans()):
+            place, target = target, place
+        return self.draft(kind, hour, moves=(Move(lot, quantity, place, target),))
+
+    def word(self, data, kind: FactKind, hour: int) -> Draft:
+        known = sorted(self.model.lots(), key=str) if not self.rarely(data) else []
+        lot = data.draw(st.sampled_from(known)) if known else data.draw(lots)
+        said: dict = {}
+        if kind is not FactKind.INSPECT:
+            said["hold_place"] = data.draw(st.sampled_from(["", "", "BIN1", "C1"]))
+        if kind is FactKind.INSPECT or (kind is FactKind.RELEASE and data.draw(st.booleans())):
+            said["disposition"] = data.draw(st.sampled_from([*Disposition, Disposition.RELEASED, Disposition.RELEASED]))
+        return self.draft(kind, hour, subjects=(lot,), **said)
+
+    def micros(self, hour: int) -> int:
+        return int((START + timedelta(hours=hour)).timestamp()) * 1_000_000
+
+    # ---- rules ---------------------------------------------------------------------------------------------------------
+
+    @rule(data=st.data())
+    def one_draft(self, data) -> None:
+        self.send([self.any_draft(data)])
+
+    @rule(data=st.data())
+    def several_drafts_all_or_none(self, data) -> None:
+        self.send([self.any_draft(data) for _ in range(data.draw(st.integers(2, 4)))])
+
+    @rule(data=st.data())
+    def an_old_draft_again(self, data) -> None:
+        if self.sent:
+            draft, receipt = data.draw(st.sampled_from(self.sent))
+            (again,) = append(plant=self.plant, drafts=[draft], now=NOW)
+            assert again.replayed
+            assert (again.fact_id, again.seq, again.hash) == (receipt.fact_id, receipt.seq, receipt.hash)
+
+    def send(self, drafts: list[Draft]) -> None:
+        before, reason = list(self.model.facts), ""
+        taken: list[Known] = []
+        try:
+            for draft in drafts:
+                taken.append(self.model.take(draft))
+        except No as no:
+            self.model.facts, reason = before, str(no)
+        try:
+            receipts = append(plant=self.plant, drafts=drafts, now=NOW)
+        except Refused as refused:
+            assert reason, f"the model takes what the journal refuses: {refused} {drafts}"
+            return
+        assert not reason, f"the journal takes what the model refuses: {reason} {drafts}"
+        for fact, receipt, draft in zip(taken, receipts, drafts, strict=True):
+            self.ids[fact.number] = receipt.fact_id
+            self.sent.append((draft, receipt))
+
+    # ---- what must hold after each step -----------------------------------------------------------------------------------
+
+    @invariant()
+    def readings_are_the_models(self) -> None:
+        model, plant = self.model, self.plant
+        stored = {
+            (LotRef(item, code), place): quantity
+            for item, code, place, quantity in Balance.objects.for_plant(plant).values_list(
+                "lot__item__code", "lot__code", "place__code", "quantity"
+            )
+        }
+        assert stored == model.balances()
+        fields = ("item__code", "code", "status", "moved_at_us", "decided_at_us")
+        stored_lots = {LotRef(item, code): rest for item, code, *rest in Lot.objects.for_plant(plant).values_list(*fields)}
+        assert stored_lots == {
+            lot: [model.status(lot), model.moved_at(lot), (model.decisions(lot) or [(None,)])[-1][0]] for lot in model.lots()
+        }
+        numbers = {fact_id: number for number, fact_id in self.ids.items()}
+        holds: dict[LotRef, list] = {lot: [] for lot in model.lots()}
+        rows = Hold.objects.for_plant(plant).order_by("opened_by__seq").select_related("lot__item", "place")
+        for hold in rows:
+            place = hold.place.code if hold.place else ""
+            closed_by = numbers[hold.closed_by_id] if hold.closed_by_id else None
+            values = (numbers[hold.opened_by_id], place, hold.opened_at_us, closed_by, hold.closed_at_us)
+            holds[LotRef(hold.lot.item.code, hold.lot.code)].append(values)
+        assert holds == {lot: model.holds(lot) for lot in model.lots()}
+        parents = dict(Place.objects.for_plant(plant).filter(code__in=HOMES).values_list("code", "parent__code"))
+        assert parents == {box: model.parent(box) for box in HOMES}
+        head = Head.objects.for_plant(plant).first()
+        assert (head.seq if head else 0) == len(model.facts)
+
+    def teardown(self) -> None:
+        model, plant = self.model, self.plant
+        assert list(Fact.objects.for_plant(plant).order_by("seq").values_list("seq", flat=True)) == [f.number for f in model.facts]
+        fields = ("lot__item__code", "lot__code", "origin__code", "target__code", "quantity", "at_us")
+        moves = list(Posting.objects.for_plant(plant).values_list(*fields))
+        for moment in model.moments():
+            amounts: dict = {}
+            for item, code, origin, target, quantity, at_us in moves:
+                if at_us <= moment:
+                    for place, change in ((origin, -quantity), (target, quantity)):
+                        amounts[LotRef(item, code), place] = amounts.get((LotRef(item, code), place), 0) + change
+            assert {k: v for k, v in amounts.items() if v and k[1] not in STOCKLESS} == model.balances(moment)
+        assert check_replay(plant) == []
+        report = verify_chain(plant)
+        assert report.ok, report.failure
+        assert report.seq == len(model.facts)
+
+
+@pytest.mark.slow
+def test_random_histories_are_kept_as_the_naive_model_keeps_them(db):
+    wanted = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        derandomize="CI" in os.environ,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        database=None,
+    )
+    run_state_machine_as_test(Journal, settings=wanted)

@@ -36,7 +36,6 @@ def build_plan(period: Period) -> Plan:
     while day <= period.last:
         workshop.work(day)
         day += timedelta(days=1)
-    tell_incidents(plan)
     return plan
 
 
@@ -78,6 +77,7 @@ class Workshop:
         for product in PRODUCTS:
             if self.cured[product.item, day]:
                 self.produce(product, day)
+        tell_incidents(self.plan, day)
         for product in PRODUCTS:
             tomorrow = day + timedelta(days=1)
             if trimmed := self.trimmed[product.item, tomorrow]:

@@ -69,10 +69,10 @@ def load_pouch_plant(
     if plant and Fact.objects.for_plant(plant).filter(key=END_KEY).exists():
         return _summary(plant, period, before, before)
     plan = build_plan(period)
-    plant, users = _prepare(plan)
     steps = plan.finished_steps()
     done = 0
     report(done, len(steps))
+    plant, users = _prepare(plan)
     for by, batch in _batches(steps):
         drafts = [_resolved(plant, step) for step in batch]
         append(plant=plant, drafts=drafts, actor=users[username_of(by)] if by else None)

@@ -10,7 +10,16 @@ from lotline.core.facts import Carry, FactKind, FactSource, Move
 from lotline.doors.exchange.demo.calendar import at
 from lotline.doors.exchange.demo.kitchen import Batch
 from lotline.doors.exchange.demo.master_data import (
-    CARTON, CHUANNAN, CUSTOMERS, HAOLINJU, HUIWANJIA, SWRAIL, TRANSIT, YUNGOU, Product, goods_bins,
+    CARTON,
+    CHUANNAN,
+    CUSTOMERS,
+    HAOLINJU,
+    HUIWANJIA,
+    SWRAIL,
+    TRANSIT,
+    YUNGOU,
+    Product,
+    goods_bins,
 )  # fmt: skip
 from lotline.doors.exchange.demo.people import SHIPPER, STORE
 from lotline.doors.exchange.demo.plan import Pallet, Plan, pieces
@@ -36,10 +45,10 @@ def stack(plan: Plan, load: Sequence[Batch], *, when: datetime, product: Product
     return Pallet(code, CARTON, when, {batch.lot: batch.amount for batch in load})
 
 
-def put_away(plan: Plan, pallets: Sequence[Pallet], *, bin_: str, when: datetime) -> None:
-    """The pallets go to their bin in one run of the truck."""
+def put_away(plan: Plan, pallets: Sequence[Pallet], *, bin_: str, when: datetime, again: bool = False) -> None:
+    """The pallets go to their bin in one run of the truck; ``again``: they have been in the store before."""
     plan.add(
-        FactKind.MOVE, when, f"store/{pallets[0].code}", carries=tuple(Carry(pallet.code, pallet.bin, bin_) for pallet in pallets),
+        FactKind.MOVE, when, f"{'again' if again else 'store'}/{pallets[0].code}", carries=tuple(Carry(pallet.code, pallet.bin, bin_) for pallet in pallets),
         station="成品库", operator=STORE, operation="入库", source=FactSource.SCAN, data={"check": "数量一致"},
     )  # fmt: skip
     for pallet in pallets:
@@ -90,6 +99,7 @@ def ship_pallets(
             FactKind.SHIP, arrived, f"{number}/arrived", carries=tuple(Carry(pallet.code, TRANSIT, customer) for pallet in pallets),
             station=CUSTOMERS[customer], operator=SHIPPER, operation="到货签收", source=FactSource.SCAN, **fields,
         )  # fmt: skip
+        plan.delivered_pallets += [(arrived, customer, pallet) for pallet in pallets]
 
 
 def ship_loose(plan: Plan, *, number: str, customer: str, moves: Sequence[Move], left: datetime, arrived: datetime, order: str, truck: str) -> None:
@@ -98,6 +108,7 @@ def ship_loose(plan: Plan, *, number: str, customer: str, moves: Sequence[Move],
     plan.add(
         FactKind.SHIP, left, number, moves=moves, station="发货月台", operator=SHIPPER, operation="拣箱发货", source=FactSource.SCAN, **fields
     )
+    plan.delivered_loose += [(arrived, Move(move.lot, move.quantity, TRANSIT, customer)) for move in moves]
     delivered = [Move(move.lot, move.quantity, TRANSIT, customer) for move in moves]
     plan.add(
         FactKind.SHIP, arrived, f"{number}/arrived", moves=delivered, station=CUSTOMERS[customer], operator=SHIPPER, operation="到货签收",

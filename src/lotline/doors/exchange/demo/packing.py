@@ -10,7 +10,7 @@ from lotline.core.facts import Disposition, FactKind, FactSource, LotRef, Measur
 from lotline.doors.exchange.demo import readings
 from lotline.doors.exchange.demo.calendar import at, stamp
 from lotline.doors.exchange.demo.kitchen import Batch
-from lotline.doors.exchange.demo.master_data import CARTON, CARTONS, PLACE_NAMES, PROCESS, SAMPLES, SCRAP, Product
+from lotline.doors.exchange.demo.master_data import CARTON, CARTONS, PLACE_NAMES, PROCESS, SAMPLES, SCRAP, SHANK_180, VARIANCE, Product
 from lotline.doors.exchange.demo.people import LEADER, QUALITY_LEAD, QUALITY_SECOND, RETORT, SEALER, SEALER_SECOND
 from lotline.doors.exchange.demo.plan import Plan, consume, grams, pieces, produce
 from lotline.doors.exchange.demo.stock import Parcel
@@ -140,6 +140,65 @@ def draw_foil(plan: Plan, product: Product, reel: Reel, amount: int, when: datet
     return moves
 
 
+def foil_for(plan: Plan, product: Product, reel: Reel, amount: int, when: datetime, code: str) -> list[Move]:
+    """The foil for a packed lot: scanned, or scanned too late to say which reel, or not scanned at all."""
+    if (product.item, when.date()) in plan.unscanned_foil:
+        return _unscanned_foil(plan, product, amount, when, code)
+    moves = draw_foil(plan, product, reel, amount, when, product.line)
+    if len(moves) > 1 and when.date() in plan.blind_reel_days:
+        plan.add(
+            FactKind.NOTE, when + timedelta(minutes=65), f"reel/{code}", subjects=(LotRef(product.stage("BZ"), code),),
+            reason="换卷时间未记录，两卷都有可能", station=PLACE_NAMES[product.line], equipment=PLACE_NAMES[product.line], operator=LEADER,
+            operation="换卷", source=FactSource.TYPED,
+        )  # fmt: skip
+        return [move._replace(certain=False) for move in moves]
+    return moves
+
+
+def _unscanned_foil(plan: Plan, product: Product, amount: int, when: datetime, code: str) -> list[Move]:
+    """Pouches whose reel nobody scanned are booked from the variance account, and released by name so that the line can go on."""
+    lot = LotRef(product.foil, f"未扫-{code[3:]}")
+    plan.add(
+        FactKind.ADJUST, when - timedelta(minutes=20), f"foil/{lot.code}", moves=[Move(lot, pieces(amount), VARIANCE, product.line)],
+        reason="漏扫铝箔袋批号，班长补记", station=PLACE_NAMES[product.line], operator=LEADER, operation="补记", source=FactSource.TYPED,
+    )  # fmt: skip
+    plan.add(
+        FactKind.RELEASE, when - timedelta(minutes=15), f"foil/{lot.code}", by=QUALITY_LEAD, subjects=(lot,),
+        disposition=Disposition.RELEASED, reason="外观核对一致，先行使用，批号待查", operator=QUALITY_LEAD, operation="放行",
+        source=FactSource.TYPED,
+    )  # fmt: skip
+    return [consume(lot, pieces(amount), product.line)]
+
+
+def seal_again(plan: Plan, product: Product, weak: Batch, reel: Reel) -> Batch:
+    """A lot with weak seals is held, then packed again into new pouches under a signed override; its code gets an R."""
+    when, order = weak.ready, plan.order(weak.ready.date(), product.order_offset)
+    names = {"station": PLACE_NAMES[product.line], "equipment": PLACE_NAMES[product.line], "order": order}
+    plan.add(
+        FactKind.INSPECT, when + timedelta(minutes=25), f"wip/{weak.lot.code}", subjects=(weak.lot,), operator=QUALITY_SECOND,
+        measurements=(readings.SEAL_STRENGTH.show("43", source="typed"),), operation="过程检验", document=f"JY-{weak.lot.code[3:]}",
+        source=FactSource.SCAN, **names,
+    )  # fmt: skip
+    plan.add(
+        FactKind.HOLD, when + timedelta(minutes=27), weak.lot.code, by=QUALITY_SECOND, subjects=(weak.lot,), operator=QUALITY_SECOND,
+        reason="封口强度 43 N，下限 45", operation="冻结", source=FactSource.SCAN, **names,
+    )  # fmt: skip
+    again, lost = LotRef(weak.lot.item, f"{weak.lot.code}R"), 14
+    started = when + timedelta(minutes=50)
+    foil = draw_foil(plan, product, reel, weak.amount, started, product.line)
+    plan.add(
+        FactKind.TRANSFORM, started, again.code, by=QUALITY_LEAD,
+        moves=[
+            consume(weak.lot, pieces(weak.amount), weak.place), *foil, produce(again, pieces(weak.amount - lost), weak.place),
+            Move(again, pieces(lost), PROCESS, SCRAP),
+        ],
+        measurements=(readings.SEAL_TEMPERATURE.show("184"), readings.SEAL_STRENGTH.show("51")), operator=SEALER, operation="返工 · 重新封口",
+        reason="封口强度不足，拆袋重封", override_reason="返工处置：重封后复检，仅限本批", document=f"FG-R-{stamp(started.date())}",
+        source=FactSource.SCAN, **names,
+    )  # fmt: skip
+    return Batch(again, weak.amount - lost, weak.place, started)
+
+
 def pack_day(plan: Plan, product: Product, day: date, braised: Sequence[Batch], reel: Reel) -> list[Batch]:
     """All the day's braised beef into pouches, in lots of about equal size; what does not fill a pouch is thrown away."""
     rng = plan.rng("pack day", product.item, day)
@@ -151,14 +210,17 @@ def pack_day(plan: Plan, product: Product, day: date, braised: Sequence[Batch], 
         bad = rng.randint(2, 18)
         when = at(day, "05:50", minutes=75 * number + 8 * abs(product.order_offset))
         inputs = _take(queue, size * product.grams)
-        foil = draw_foil(plan, product, reel, size, when, product.line)
+        code = plan.next_code("BZ", day, product.letter)
+        foil = foil_for(plan, product, reel, size, when, code)
         operator = SEALER if number % 2 == 0 else SEALER_SECOND
         packed.append(
             pack(
-                plan, product, code=plan.next_code("BZ", day, product.letter), braised=inputs, foil=foil, good=size - bad, bad=bad, when=when,
-                line=product.line, order=plan.order(day, product.order_offset), operator=operator,
+                plan, product, code=code, braised=inputs, foil=foil, good=size - bad, bad=bad, when=when, line=product.line,
+                order=plan.order(day, product.order_offset), operator=operator,
             )
         )  # fmt: skip
+    if product is SHANK_180 and day in plan.weak_seals:
+        packed[-1] = seal_again(plan, product, packed[-1], reel)
     for batch in queue:
         plan.add(
             FactKind.SCRAP, packed[-1].ready + timedelta(minutes=50), f"rest/{batch.lot.code}",

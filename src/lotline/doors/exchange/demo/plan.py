@@ -71,6 +71,13 @@ class Plan:
     # When a retort is free again, and retorts that were promised beforehand, with the earliest start.
     retort_free: dict[int, datetime] = field(default_factory=dict)
     retort_promised: list[tuple[int, datetime]] = field(default_factory=list)
+    # What went to customers, for what comes back: loose moves and whole pallets with the moment of arrival.
+    delivered_loose: list[tuple[datetime, Move]] = field(default_factory=list)
+    delivered_pallets: list[tuple[datetime, str, Pallet]] = field(default_factory=list)
+    # Days on which something happens inside an operation (``incidents``).
+    blind_reel_days: set[date] = field(default_factory=set)
+    unscanned_foil: set[tuple[str, date]] = field(default_factory=set)
+    weak_seals: set[date] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
     _keys: set[str] = field(default_factory=set)
     _pallets: list[str] = field(default_factory=list)
@@ -148,7 +155,7 @@ class Plan:
             raise ValueError(f"two facts with key {full}")
         self._keys.add(full)
         draft = Draft(kind=kind, happened_at=at, key=full, moves=tuple(moves), **fields)
-        self.steps.append(Step(draft, by, f"{KEY}:{reverses_key}" if reverses_key else ""))
+        self.steps.append(Step(draft, by, reverses_key))
         return full
 
     def finished_steps(self) -> list[Step]:
@@ -158,9 +165,8 @@ class Plan:
         return sorted(kept, key=lambda step: step.draft.happened_at)
 
     def amend(self, key: str, **changes: Any) -> None:
-        """Change a planned fact: an incident that happens to ordinary work."""
-        full = f"{KEY}:{key}"
-        index = next(i for i, step in enumerate(self.steps) if step.draft.key == full)
+        """Change the planned fact with this full key: an incident that happens to ordinary work."""
+        index = next(i for i, step in enumerate(self.steps) if step.draft.key == key)
         step = self.steps[index]
         self.steps[index] = replace(step, draft=replace(step.draft, **changes))
 

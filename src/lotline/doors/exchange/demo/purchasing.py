@@ -9,7 +9,13 @@ from lotline.core.facts import Birth, Disposition, FactKind, FactSource, LotRef,
 from lotline.doors.exchange.demo import readings
 from lotline.doors.exchange.demo.calendar import at, stamp
 from lotline.doors.exchange.demo.master_data import (
-    COLD, MATERIALS, PACKAGING, PLACE_NAMES, SOY, Material, store_bins,
+    COLD,
+    MATERIALS,
+    PACKAGING,
+    PLACE_NAMES,
+    SOY,
+    Material,
+    store_bins,
 )  # fmt: skip
 from lotline.doors.exchange.demo.people import QUALITY_SECOND, RECEIVER
 from lotline.doors.exchange.demo.plan import Plan, grams, pieces

@@ -30,7 +30,7 @@ class Characteristic:
         return self.show(str(Decimal(scaled).scaleb(-self.decimals)), source=source)
 
     def show(self, value: str | None, *, source: str = "device") -> Measurement:
-        """This very value against the limits; None was not recorded."""
+        """The measurement with just this value, judged by the limits; None was not recorded."""
         return Measurement(
             self.name, value, self.unit, self.low, self.high, self.target, self._verdict(value), self.instrument, source
         )

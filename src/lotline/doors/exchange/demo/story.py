@@ -15,14 +15,34 @@ from lotline.doors.exchange.demo.calendar import at, stamp
 from lotline.doors.exchange.demo.kitchen import Batch, braise, cook_broth, thaw, tumble
 from lotline.doors.exchange.demo.logistics import put_away, ship_pallets, stack
 from lotline.doors.exchange.demo.master_data import (
-    CHUANNAN, CHUANYAN, DINGSHENG, FOIL_180, HANYUAN, HAOLINJU, HENGDU, HUAYIN, HUIWANJIA, SALT, SCRAP, SHANK, SHANK_180, SHUJIU, SOY,
-    SPICE, SUGAR, SWRAIL, VARIANCE, WINE, YUNGOU, BINGZHOU,
+    BINGZHOU,
+    CHUANNAN,
+    CHUANYAN,
+    DINGSHENG,
+    FOIL_180,
+    HANYUAN,
+    HAOLINJU,
+    HENGDU,
+    HUAYIN,
+    HUIWANJIA,
+    MATERIALS,
+    SALT,
+    SCRAP,
+    SHANK,
+    SHANK_180,
+    SHUJIU,
+    SOY,
+    SPICE,
+    SUGAR,
+    SWRAIL,
+    VARIANCE,
+    WINE,
+    YUNGOU,
 )  # fmt: skip
 from lotline.doors.exchange.demo.packing import carton, draw_boxes, keep_sample, pack, release, retort, scrap
 from lotline.doors.exchange.demo.people import KETTLE, LEADER, QUALITY_LEAD, QUALITY_SECOND, SEALER_SECOND, STORE, TUMBLER
 from lotline.doors.exchange.demo.plan import Pallet, Plan, consume, grams, pieces
-from lotline.doors.exchange.demo.purchasing import inspect_receipt, micro, read_receipt, receive, receipt_code
-from lotline.doors.exchange.demo.master_data import MATERIALS
+from lotline.doors.exchange.demo.purchasing import inspect_receipt, micro, read_receipt, receipt_code, receive
 
 # Raw lots of the story: days before its day, running number, item, supplier, amount (g or pieces), bin, supplier's number.
 # The first two came on two days under one number of the supplier.

@@ -376,9 +376,9 @@ class Book:
         if fact is None:
             raise Refused([Problem("fact_unknown", {"fact": str(entry.draft.reverses)})])
         if fact.already_reversed:
-            raise Refused([Problem("already_reversed", {"fact": str(fact.id)})])
+            raise Refused([Problem("already_reversed", {"fact": str(entry.draft.reverses)})])
         if fact.kind is FactKind.REVERSE:
-            raise Refused([Problem("reverse_of_reverse", {"fact": str(fact.id)})])
+            raise Refused([Problem("reverse_of_reverse", {"fact": str(entry.draft.reverses)})])
         entry.reverses, entry.at_us = fact.id, fact.at_us
         for row in fact.postings:
             opposite = PostingRow(row.lot, row.target, row.origin, row.quantity, 0, row.strand, row.certain, fact.at_us, entry.seq)

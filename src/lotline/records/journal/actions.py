@@ -63,16 +63,23 @@ def append(
             return receipts
     except _DryRun as undone:
         return undone.receipts
-    except DatabaseError as error:
-        raise _translated(error) from error
+    except (DatabaseError, UnicodeEncodeError) as error:
+        raise _translated(error, drafts) from error
 
 
 # SQLSTATEs after which the same drafts may well be accepted: serialization failure, deadlock, lock not available, unique violation.
 _AGAIN = frozenset({"40001", "40P01", "55P03", "23505"})
 
 
-def _translated(error: DatabaseError) -> Exception:
-    """What the database refused, as a problem that a door can show. Errors that can only be mistakes of ours stay what they are."""
+def _translated(error: DatabaseError | UnicodeEncodeError, drafts: Sequence[Draft]) -> Exception:
+    """What the database refused, as a problem that a door can show. Errors that can only be mistakes of ours stay what they are.
+
+    Texts are looked at only now, since drivers refuse the bad ones (a code with a NUL, half a surrogate pair) by themselves.
+    """
+    if isinstance(error, DataError | UnicodeEncodeError):
+        found = ((i, find_unstorable_text(draft_content(draft))) for i, draft in enumerate(drafts))
+        if problems := [Problem("text_not_storable", {"field": field}, i) for i, field in found if field is not None]:
+            return Refused(problems)
     state = getattr(error.__cause__, "sqlstate", None)
     busy = isinstance(error, OperationalError) and any(word in str(error) for word in ("locked", "busy"))
     if busy or state in _AGAIN or (state is None and isinstance(error, IntegrityError) and "UNIQUE" in str(error)):

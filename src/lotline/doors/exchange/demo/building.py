@@ -14,7 +14,7 @@ from lotline.doors.exchange.demo.master_data import PRODUCTS, SHANK_180, Product
 from lotline.doors.exchange.demo.packing import Reel, finish_day, pack_day, retort_day
 from lotline.doors.exchange.demo.plan import Plan
 from lotline.doors.exchange.demo.purchasing import buy_what_is_low
-from lotline.doors.exchange.demo.story import receive_story, reserve_codes, tell_story
+from lotline.doors.exchange.demo.story import receive_story, reserve_codes, tell_story, touch_up
 
 # The stores are filled so many days before the first production day.
 RUN_UP_DAYS = 6
@@ -36,6 +36,7 @@ def build_plan(period: Period) -> Plan:
     while day <= period.last:
         workshop.work(day)
         day += timedelta(days=1)
+    touch_up(plan)
     return plan
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from lotline.core.facts import Birth, Carry, Disposition, FactKind, FactSource, LotRef, Move
 from lotline.doors.exchange.demo import readings
@@ -50,7 +51,8 @@ def prepare_incidents(plan: Plan) -> None:
     """What daily work has to know beforehand: on which days something happens inside an operation."""
     before = plan.period.before
     # Nobody wrote down at which pouch the reel was changed: both reels are possible for the lot that was being packed.
-    plan.blind_reel_days = {before(days) for days in (*range(7, 15), *range(60, 66))}
+    # It happens on each of these lines at the first change after these days.
+    plan.blind_reels = {SHANK_180.item: [before(66), before(14)], SLICES_100.item: [before(66)]}
     # Nobody scanned the foil: what the line used came from nowhere. These are the gaps that trace coverage must name.
     plan.unscanned_foil = {(SLICES_100.item, before(6)), (SHANK_180.item, before(70))}
     plan.weak_seals = {before(12), before(89)}
@@ -71,10 +73,17 @@ def tell_incidents(plan: Plan, day: date) -> None:
 def _beef_rejected(plan: Plan, day: date) -> None:
     """Beef arrives too warm, is rejected and goes back."""
     lot, when = LotRef(SHANK, plan.next_code("RM", day)), at(day, "10:40")
-    receive(plan, lot=lot, amount=grams(640_000), supplier=CAOYUAN, supplier_lot=f"CY-{day:%Y%m%d}-04", when=when, place=RED_AREA)
+    receive(
+        plan, lot=lot, amount=grams(640_000), supplier=CAOYUAN, supplier_lot=plan.supplier_number("CY", day, 4), when=when, place=RED_AREA
+    )
     shown = [readings.ARRIVAL.show("-12.1"), readings.TVBN.show("16.4")]
     inspect_receipt(
-        plan, lot=lot, when=when + timedelta(minutes=50), measurements=shown, disposition=Disposition.REJECTED, reason="到货温度、TVB-N 超限"
+        plan,
+        lot=lot,
+        when=when + timedelta(minutes=50),
+        measurements=shown,
+        disposition=Disposition.REJECTED,
+        reason="到货温度、TVB-N 超限",
     )
     plan.add(
         FactKind.RETURN, at(day, "15:20"), f"supplier/{lot.code}", moves=[Move(lot, grams(640_000), RED_AREA, CAOYUAN)], reason="拒收退回",
@@ -97,7 +106,14 @@ def _one_lot_two_suppliers(plan: Plan, day: date) -> None:
     lot = LotRef(SUGAR, plan.next_code("RM", day))
     _receive_released(plan, lot, 150_000, BINGZHOU, f"BT-{day:%Y%m%d}-01", at(day, "09:30"), "D-01-1")
     receive(
-        plan, lot=lot, amount=grams(120_000), supplier=GUANGXI, supplier_lot=f"GT-{day:%Y%m%d}-08", when=at(day, "11:00"), place="D-01-1", part=2
+        plan,
+        lot=lot,
+        amount=grams(120_000),
+        supplier=GUANGXI,
+        supplier_lot=f"GT-{day:%Y%m%d}-08",
+        when=at(day, "11:00"),
+        place="D-01-1",
+        part=2,
     )
     plan.stock.put(lot, "D-01-1", grams(120_000))
 
@@ -118,7 +134,9 @@ def _receive_released(plan: Plan, lot: LotRef, amount: int, supplier: str, numbe
 def _soy_waits(plan: Plan, day: date) -> None:
     """Soy sauce whose amino nitrogen is to be tested again: on hold for more than a day at the end."""
     lot = LotRef(SOY, receipt_code(day, 7))
-    receive(plan, lot=lot, amount=grams(820_000), supplier=DINGSHENG, supplier_lot=f"DS-{day:%Y%m%d}-02", when=at(day, "15:20"), place="D-02-1")
+    receive(
+        plan, lot=lot, amount=grams(820_000), supplier=DINGSHENG, supplier_lot=f"DS-{day:%Y%m%d}-02", when=at(day, "15:20"), place="D-02-1"
+    )
     _hold(plan, lot, at(day, "06:43") + timedelta(days=1), QUALITY_SECOND, "氨基酸态氮待复检")
 
 
@@ -134,7 +152,9 @@ def _soy_recalled(plan: Plan, day: date) -> None:
 def _beef_pending(plan: Plan, day: date) -> None:
     """Beef that came in yesterday and waits for its inspection."""
     lot = LotRef(SHANK, plan.next_code("RM", day))
-    receive(plan, lot=lot, amount=grams(1_080_000), supplier=HENGDU, supplier_lot=f"HD-{day:%Y%m%d}-A01", when=at(day, "14:30"), place="C-01-1")
+    receive(
+        plan, lot=lot, amount=grams(1_080_000), supplier=HENGDU, supplier_lot=f"HD-{day:%Y%m%d}-A01", when=at(day, "14:30"), place="C-01-1"
+    )
 
 
 def _wine_expires(plan: Plan, day: date) -> None:
@@ -186,7 +206,9 @@ def _spices_merged(plan: Plan, day: date) -> None:
 def _kettle_too_cold(plan: Plan, day: date) -> None:
     """A braised lot below its limit is rejected, then used under a signed concession."""
     step = next(
-        step for step in plan.steps if step.draft.operation == "卤煮" and step.draft.happened_at.date() == day and "LU-BB" in step.draft.moves[-1].lot.item
+        step
+        for step in plan.steps
+        if step.draft.operation == "卤煮" and step.draft.happened_at.date() == day and "LU-BB" in step.draft.moves[-1].lot.item
     )
     lot, when = step.draft.moves[-1].lot, step.draft.happened_at
     rng = plan.rng("concession", lot.code)
@@ -232,7 +254,13 @@ def _typing_error(plan: Plan, day: date) -> None:
     """Somebody types 120 for 12; the fact is taken back and told again."""
     pallet = _stored(plan, day)[-1]
     lot = next(iter(pallet.load))
-    fields = {"reason": "托盘碰撞，破袋", "operator": STORE, "operation": "报废", "station": "成品库", "source": FactSource.TYPED}
+    fields: dict[str, Any] = {
+        "reason": "托盘碰撞，破袋",
+        "operator": STORE,
+        "operation": "报废",
+        "station": "成品库",
+        "source": FactSource.TYPED,
+    }
     wrong = plan.add(FactKind.SCRAP, at(day, "08:20"), f"{lot.code}/typed", moves=[Move(lot, pieces(120), pallet.code, SCRAP)], **fields)
     plan.add(
         FactKind.REVERSE, at(day, "08:32"), f"{lot.code}/typed", reverses_key=wrong, reason="数量录错，应为 12 袋", operator=STORE,
@@ -275,8 +303,10 @@ def _pallet_restacked(plan: Plan, day: date) -> None:
     damaged, neighbour = _stored(plan, day, SLICES_100.item)[-2:]
     lot = next(iter(damaged.load))
     amount = min(180, damaged.load[lot] - 1)
-    names = {"operator": STORE, "station": "装箱 A", "source": FactSource.SCAN}
-    plan.add(FactKind.UNPACK, at(day, "09:30"), damaged.code, moves=[Move(lot, pieces(amount), damaged.code, CARTON)], operation="拆托", **names)
+    names: dict[str, Any] = {"operator": STORE, "station": "装箱 A", "source": FactSource.SCAN}
+    plan.add(
+        FactKind.UNPACK, at(day, "09:30"), damaged.code, moves=[Move(lot, pieces(amount), damaged.code, CARTON)], operation="拆托", **names
+    )
     plan.add(
         FactKind.PACK, at(day, "09:50"), f"{neighbour.code}/{day:%y%m%d}", moves=[Move(lot, pieces(amount), CARTON, neighbour.code)],
         operation="并托", **names,

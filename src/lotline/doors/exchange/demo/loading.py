@@ -114,7 +114,8 @@ def _ensure_user(plant: Plant, demo: DemoUser) -> UUID:
             _("An account named %(name)s exists already. Load the demonstration into another database.") % {"name": demo.username}
         )
     grant_role(user=user, plant=plant, role=demo.role)
-    return user.pk
+    key: UUID = user.pk
+    return key
 
 
 def _batches(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from lotline.core.canonical import Json
 from lotline.core.facts import Carry, FactKind, FactSource, Move
 from lotline.doors.exchange.demo.calendar import at
 from lotline.doors.exchange.demo.kitchen import Batch
@@ -85,56 +86,68 @@ def _first(pending: list[Batch], amount: int) -> list[Batch]:
     return load
 
 
-def ship_pallets(
-    plan: Plan, *, number: str, customer: str, pallets: Sequence[Pallet], left: datetime, arrived: datetime | None, order: str, truck: str
-) -> None:
-    """Whole pallets leave on a truck; ``arrived`` None: nobody has signed for them yet."""
-    fields = {"order": order, "document": number, "data": {"vehicle": truck, "customer": CUSTOMERS[customer]}}
-    plan.add(
-        FactKind.SHIP, left, number, carries=tuple(Carry(pallet.code, pallet.bin, TRANSIT) for pallet in pallets), station="发货月台",
-        operator=SHIPPER, operation="发货", source=FactSource.SCAN, **fields,
-    )  # fmt: skip
-    if arrived is not None:
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One shipment: ``arrived`` None means that nobody has signed for it yet."""
+
+    number: str
+    customer: str
+    left: datetime
+    arrived: datetime | None
+    order: str
+    truck: str
+
+    def leaves(self, plan: Plan, *, operation: str = "发货", carries: Sequence[Carry] = (), moves: Sequence[Move] = ()) -> None:
+        """The truck is loaded."""
         plan.add(
-            FactKind.SHIP, arrived, f"{number}/arrived", carries=tuple(Carry(pallet.code, TRANSIT, customer) for pallet in pallets),
-            station=CUSTOMERS[customer], operator=SHIPPER, operation="到货签收", source=FactSource.SCAN, **fields,
+            FactKind.SHIP, self.left, self.number, moves=moves, carries=tuple(carries), station="发货月台", operator=SHIPPER,
+            operation=operation, order=self.order, document=self.number, source=FactSource.SCAN, data=self._data(),
         )  # fmt: skip
-        plan.delivered_pallets += [(arrived, customer, pallet) for pallet in pallets]
+
+    def arrives(self, plan: Plan, *, carries: Sequence[Carry] = (), moves: Sequence[Move] = ()) -> None:
+        """The customer signs."""
+        if self.arrived is not None:
+            plan.add(
+                FactKind.SHIP, self.arrived, f"{self.number}/arrived", moves=moves, carries=tuple(carries), station=CUSTOMERS[self.customer],
+                operator=SHIPPER, operation="到货签收", order=self.order, document=self.number, source=FactSource.SCAN, data=self._data(),
+            )  # fmt: skip
+
+    def _data(self) -> dict[str, Json]:
+        return {"vehicle": self.truck, "customer": CUSTOMERS[self.customer]}
 
 
-def ship_loose(plan: Plan, *, number: str, customer: str, moves: Sequence[Move], left: datetime, arrived: datetime, order: str, truck: str) -> None:
-    """Cartons picked from a pallet: ``moves`` into transit, then to the customer."""
-    fields = {"order": order, "document": number, "data": {"vehicle": truck, "customer": CUSTOMERS[customer]}}
-    plan.add(
-        FactKind.SHIP, left, number, moves=moves, station="发货月台", operator=SHIPPER, operation="拣箱发货", source=FactSource.SCAN, **fields
-    )
-    plan.delivered_loose += [(arrived, Move(move.lot, move.quantity, TRANSIT, customer)) for move in moves]
-    delivered = [Move(move.lot, move.quantity, TRANSIT, customer) for move in moves]
-    plan.add(
-        FactKind.SHIP, arrived, f"{number}/arrived", moves=delivered, station=CUSTOMERS[customer], operator=SHIPPER, operation="到货签收",
-        source=FactSource.SCAN, **fields,
-    )  # fmt: skip
+def ship_pallets(plan: Plan, trip: Trip, pallets: Sequence[Pallet]) -> None:
+    """Whole pallets go to a customer."""
+    trip.leaves(plan, carries=[Carry(pallet.code, pallet.bin, TRANSIT) for pallet in pallets])
+    trip.arrives(plan, carries=[Carry(pallet.code, TRANSIT, trip.customer) for pallet in pallets])
+    if trip.arrived is not None:
+        plan.delivered_pallets += [(trip.arrived, trip.customer, pallet) for pallet in pallets]
+
+
+def ship_loose(plan: Plan, trip: Trip, moves: Sequence[Move]) -> None:
+    """Cartons picked from a pallet: ``moves`` go into transit, then to the customer."""
+    trip.leaves(plan, operation="拣箱发货", moves=moves)
+    delivered = [Move(move.lot, move.quantity, TRANSIT, trip.customer) for move in moves]
+    trip.arrives(plan, moves=delivered)
+    if trip.arrived is not None:
+        plan.delivered_loose += [(trip.arrived, move) for move in delivered]
 
 
 def ship_day(plan: Plan, product: Product, day: date) -> None:
     """The afternoon's trucks: the oldest pallets above the safety stock go to the customers in turn."""
     rng = plan.rng("ship", product.item, day)
-    store, slot = plan.store[product.item], 0
-    while len(store) > SAFETY_PALLETS and store[0].ready < at(day, "15:00"):
+    store, slot, noon = plan.store[product.item], 0, at(day, "15:00")
+    while len(store) > SAFETY_PALLETS and store[0].ready < noon:
         customer = rng.choice(tuple(_ROUTES))
         hours, most = _ROUTES[customer]
         left = at(day, "16:10", minutes=9 * slot + 2 * abs(product.order_offset))
         order = f"SO-{20931 + 6 * plan.period.distance(day) + slot % 6}"
-        trip = {
-            "number": plan.next_shipment(day), "customer": customer, "left": left, "arrived": left + timedelta(hours=hours), "order": order,
-            "truck": rng.choice(TRUCKS),
-        }  # fmt: skip
+        trip = Trip(plan.next_shipment(day), customer, left, left + timedelta(hours=hours), order, rng.choice(TRUCKS))
         if most:
             wanted = min(rng.randint(1, most), len(store) - SAFETY_PALLETS)
-            pallets = [store.pop(0) for _ in range(wanted) if store[0].ready < at(day, "15:00")]
-            ship_pallets(plan, pallets=pallets, **trip)
+            ship_pallets(plan, trip, [store.pop(0) for _ in range(wanted) if store[0].ready < noon])
         else:
-            ship_loose(plan, moves=pick(store, rng.randint(16, 40) * product.pouches_per_carton), **trip)
+            ship_loose(plan, trip, pick(store, rng.randint(16, 40) * product.pouches_per_carton))
         slot += 1
 
 

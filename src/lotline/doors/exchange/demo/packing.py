@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from lotline.core.facts import Disposition, FactKind, FactSource, LotRef, Measurement, Move
 from lotline.doors.exchange.demo import readings
@@ -68,7 +69,9 @@ def retort(
     return Batch(lot, total, vessel, when)
 
 
-def carton(plan: Plan, product: Product, *, code: str, source: Batch, amount: int, when: datetime, order: str, boxes: Sequence[Move]) -> Batch:
+def carton(
+    plan: Plan, product: Product, *, code: str, source: Batch, amount: int, when: datetime, order: str, boxes: Sequence[Move]
+) -> Batch:
     """Metal detection and cartoning: ``amount`` pouches out of ``source`` become a finished lot."""
     lot = LotRef(product.item, code)
     rng = plan.rng("carton", code)
@@ -145,7 +148,9 @@ def foil_for(plan: Plan, product: Product, reel: Reel, amount: int, when: dateti
     if (product.item, when.date()) in plan.unscanned_foil:
         return _unscanned_foil(plan, product, amount, when, code)
     moves = draw_foil(plan, product, reel, amount, when, product.line)
-    if len(moves) > 1 and when.date() in plan.blind_reel_days:
+    blind = plan.blind_reels.get(product.item)
+    if len(moves) > 1 and blind and when.date() >= blind[0]:
+        blind.pop(0)
         plan.add(
             FactKind.NOTE, when + timedelta(minutes=65), f"reel/{code}", subjects=(LotRef(product.stage("BZ"), code),),
             reason="换卷时间未记录，两卷都有可能", station=PLACE_NAMES[product.line], equipment=PLACE_NAMES[product.line], operator=LEADER,
@@ -173,7 +178,7 @@ def _unscanned_foil(plan: Plan, product: Product, amount: int, when: datetime, c
 def seal_again(plan: Plan, product: Product, weak: Batch, reel: Reel) -> Batch:
     """A lot with weak seals is held, then packed again into new pouches under a signed override; its code gets an R."""
     when, order = weak.ready, plan.order(weak.ready.date(), product.order_offset)
-    names = {"station": PLACE_NAMES[product.line], "equipment": PLACE_NAMES[product.line], "order": order}
+    names: dict[str, Any] = {"station": PLACE_NAMES[product.line], "equipment": PLACE_NAMES[product.line], "order": order}
     plan.add(
         FactKind.INSPECT, when + timedelta(minutes=25), f"wip/{weak.lot.code}", subjects=(weak.lot,), operator=QUALITY_SECOND,
         measurements=(readings.SEAL_STRENGTH.show("43", source="typed"),), operation="过程检验", document=f"JY-{weak.lot.code[3:]}",
@@ -195,6 +200,10 @@ def seal_again(plan: Plan, product: Product, weak: Batch, reel: Reel) -> Batch:
         measurements=(readings.SEAL_TEMPERATURE.show("184"), readings.SEAL_STRENGTH.show("51")), operator=SEALER, operation="返工 · 重新封口",
         reason="封口强度不足，拆袋重封", override_reason="返工处置：重封后复检，仅限本批", document=f"FG-R-{stamp(started.date())}",
         source=FactSource.SCAN, **names,
+    )  # fmt: skip
+    plan.add(
+        FactKind.RELEASE, started + timedelta(minutes=30), weak.lot.code, by=QUALITY_LEAD, subjects=(weak.lot,), operator=QUALITY_LEAD,
+        reason="返工完成，复检合格", operation="解冻结", source=FactSource.SCAN, **names,
     )  # fmt: skip
     return Batch(again, weak.amount - lost, weak.place, started)
 
@@ -284,5 +293,3 @@ def _finish(plan: Plan, batch: Batch, when: datetime) -> Batch:
     decided = when + timedelta(minutes=40)
     release(plan, batch, when=decided)
     return replace(batch, ready=decided)
-
-

@@ -26,18 +26,20 @@ SSCC_PREFIX = "06931234"
 # The number painted on the first pallet of the complaint's lot.
 STORY_PALLET = 2281
 KEY = "demo:pouch"
+ONE: int = MICRO
+MILLI: int = MICRO // 1000
 # A cycle with loading and unloading.
 RETORT_TURN = timedelta(minutes=75)
 
 
 def grams(amount: int) -> int:
     """Micro kilograms."""
-    return amount * (MICRO // 1000)
+    return amount * MILLI
 
 
 def pieces(amount: int) -> int:
     """Micro pieces."""
-    return amount * MICRO
+    return amount * ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Plan:
     delivered_loose: list[tuple[datetime, Move]] = field(default_factory=list)
     delivered_pallets: list[tuple[datetime, str, Pallet]] = field(default_factory=list)
     # Days on which something happens inside an operation (``incidents``).
-    blind_reel_days: set[date] = field(default_factory=set)
+    blind_reels: dict[str, list[date]] = field(default_factory=dict)
     unscanned_foil: set[tuple[str, date]] = field(default_factory=set)
     weak_seals: set[date] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
@@ -103,6 +105,13 @@ class Plan:
         """The next free shipment number of the day: ``SH-261117-007``."""
         number = 1
         while (code := f"SH-{stamp(day)}-{number:03d}") in self._taken:
+            number += 1
+        self._taken.add(code)
+        return code
+
+    def supplier_number(self, letters: str, day: date, number: int) -> str:
+        """How suppliers number, ``HD-20261109-07``: from ``number`` up to the first that this supplier has not given yet."""
+        while (code := f"{letters}-{day:%Y%m%d}-{number:02d}") in self._taken:
             number += 1
         self._taken.add(code)
         return code
@@ -150,13 +159,18 @@ class Plan:
         self, kind: FactKind, at: datetime, key: str, *, by: str = "", reverses_key: str = "", moves: Sequence[Move] = (), **fields: Any
     ) -> str:
         """Plan a fact and return its idempotency key, which ``key`` makes unique within the demonstration."""
-        full = f"{KEY}:{kind.value}:{key}"
+        full = self.full_key(kind, key)
         if full in self._keys:
             raise ValueError(f"two facts with key {full}")
         self._keys.add(full)
         draft = Draft(kind=kind, happened_at=at, key=full, moves=tuple(moves), **fields)
         self.steps.append(Step(draft, by, reverses_key))
         return full
+
+    @staticmethod
+    def full_key(kind: FactKind, key: str) -> str:
+        """The idempotency key of a fact of the demonstration."""
+        return f"{KEY}:{kind.value}:{key}"
 
     def finished_steps(self) -> list[Step]:
         """The steps in the order of time, up to the moment at which the story breaks off."""

@@ -9,16 +9,31 @@ from lotline.core.facts import Birth, Disposition, FactKind, FactSource, LotRef,
 from lotline.doors.exchange.demo import readings
 from lotline.doors.exchange.demo.calendar import at, stamp
 from lotline.doors.exchange.demo.master_data import (
+    BINGZHOU,
+    CAOYUAN,
+    CHUANYAN,
     COLD,
+    DINGSHENG,
+    GUANGXI,
+    HANYUAN,
+    HENGDU,
+    HUAYIN,
     MATERIALS,
     PACKAGING,
-    PLACE_NAMES,
+    RONGDA,
+    SHUJIU,
     SOY,
     Material,
     store_bins,
-)  # fmt: skip
+)
 from lotline.doors.exchange.demo.people import QUALITY_SECOND, RECEIVER
 from lotline.doors.exchange.demo.plan import Plan, grams, pieces
+
+# What the numbers of each supplier begin with.
+SUPPLIER_LETTERS = {
+    HENGDU: "HD", CAOYUAN: "CY", DINGSHENG: "DS", CHUANYAN: "CN", HANYUAN: "HX", SHUJIU: "SJ", BINGZHOU: "BT", GUANGXI: "GT",
+    HUAYIN: "HY", RONGDA: "RD",
+}  # fmt: skip
 
 
 def micro(material: Material, amount: int) -> int:
@@ -63,13 +78,6 @@ def read_receipt(plan: Plan, material: Material, lot: LotRef) -> list[Measuremen
     return [readings.AMINO.read(rng)] if material.item == SOY else [readings.MOISTURE.read(rng)]
 
 
-def supplier_number(supplier: str, day: date, number: int) -> str:
-    """How suppliers number: two letters, the day, a count: ``HD-20261109-07``."""
-    letters = {"S-HENGDU": "HD", "S-CAOYUAN": "CY", "S-DINGSHENG": "DS", "S-CHUANYAN": "CN", "S-HANYUAN": "HX", "S-SHUJIU": "SJ",
-               "S-BINGZHOU": "BT", "S-GUITANG": "GT", "S-HUAYIN": "HY", "S-RONGDA": "RD"}  # fmt: skip
-    return f"{letters[supplier]}-{day:%Y%m%d}-{number:02d}"
-
-
 def buy(plan: Plan, material: Material, day: date, when: datetime) -> None:
     """Receive one lot of ordinary size, inspect it, and put it where work draws from."""
     rng = plan.rng("buy", material.item, day, when)
@@ -79,7 +87,7 @@ def buy(plan: Plan, material: Material, day: date, when: datetime) -> None:
     amount = micro(material, (material.lot_size + rng.randint(-spread, spread)) // step * step)
     supplier = material.suppliers[rng.randrange(len(material.suppliers))]
     place = rng.choice(store_bins(material.warehouse))
-    number = supplier_number(supplier, day - timedelta(days=rng.randint(1, 4)), rng.randint(1, 9))
+    number = plan.supplier_number(SUPPLIER_LETTERS[supplier], day - timedelta(days=rng.randint(1, 4)), rng.randint(1, 9))
     receive(plan, lot=lot, amount=amount, supplier=supplier, supplier_lot=number, when=when, place=place)
     inspect_receipt(plan, lot=lot, when=when + timedelta(minutes=55), measurements=read_receipt(plan, material, lot))
     plan.stock.put(lot, place, amount)
@@ -92,11 +100,6 @@ def buy_what_is_low(plan: Plan, day: date, *, days_of_stock: int = 1) -> None:
         while plan.stock.left(material.item) < micro(material, material.reorder_at * days_of_stock):
             buy(plan, material, day, at(day, "08:10", minutes=17 * slot))
             slot += 1
-
-
-def store_of(item: str) -> str:
-    """The name of the store where a material lies."""
-    return PLACE_NAMES[MATERIALS[item].warehouse]
 
 
 def receipt_code(day: date, number: int) -> str:

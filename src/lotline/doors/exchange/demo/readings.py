@@ -31,9 +31,7 @@ class Characteristic:
 
     def show(self, value: str | None, *, source: str = "device") -> Measurement:
         """The measurement with just this value, judged by the limits; None was not recorded."""
-        return Measurement(
-            self.name, value, self.unit, self.low, self.high, self.target, self._verdict(value), self.instrument, source
-        )
+        return Measurement(self.name, value, self.unit, self.low, self.high, self.target, self._verdict(value), self.instrument, source)
 
     def _verdict(self, value: str | None) -> str:
         if value is None:

@@ -13,7 +13,7 @@ from lotline.core.facts import FactKind, FactSource, LotRef, Move
 from lotline.doors.exchange.demo import readings
 from lotline.doors.exchange.demo.calendar import at, stamp
 from lotline.doors.exchange.demo.kitchen import Batch, braise, cook_broth, thaw, tumble
-from lotline.doors.exchange.demo.logistics import put_away, ship_pallets, stack
+from lotline.doors.exchange.demo.logistics import Trip, put_away, ship_pallets, stack
 from lotline.doors.exchange.demo.master_data import (
     BINGZHOU,
     CHUANNAN,
@@ -185,7 +185,13 @@ def _braise(plan: Plan, codes: Codes, cured: dict[str, Batch]) -> dict[str, Batc
     }
     broths = {
         number: cook_broth(
-            plan, code=codes.of("LZ", number), inputs=inputs, output=output, when=at(codes.day, clock), vessel=f"KET-{number[1]}", order=order
+            plan,
+            code=codes.of("LZ", number),
+            inputs=inputs,
+            output=output,
+            when=at(codes.day, clock),
+            vessel=f"KET-{number[1]}",
+            order=order,
         )
         for number, (inputs, output, clock) in recipes.items()
     }
@@ -262,9 +268,7 @@ def _finish(plan: Plan, codes: Codes, cycles: dict[str, Batch]) -> dict[str, Bat
     for end, cycle, amount, clock, sample, rejected in runs:
         when = at(codes.day, clock)
         boxes = draw_boxes(plan, SHANK_180, amount)
-        batch = carton(
-            plan, SHANK_180, code=codes.of("FG", end), source=cycles[cycle], amount=amount, when=when, order=order, boxes=boxes
-        )
+        batch = carton(plan, SHANK_180, code=codes.of("FG", end), source=cycles[cycle], amount=amount, when=when, order=order, boxes=boxes)
         batch = keep_sample(plan, batch, amount=sample, when=when + timedelta(minutes=10))
         if rejected:
             batch = scrap(plan, batch, amount=rejected, when=when + timedelta(minutes=15), reason="金检剔除，破袋")
@@ -304,10 +308,8 @@ def _deliver(plan: Plan, codes: Codes, pallets: dict[str, list[Pallet]]) -> None
         ("002", -1, YUNGOU, pallets["A03"][2], at(next_day, "07:30"), None, "SO-20935"),
     )  # fmt: skip
     for number, before, customer, pallet, left, arrived, order in trips:
-        ship_pallets(
-            plan, number=codes.of("SH", number, days_before=before), customer=customer, pallets=[pallet], left=left, arrived=arrived,
-            order=order, truck="川A·7K203" if number == "002" else "川A·5H718",
-        )  # fmt: skip
+        code = codes.of("SH", number, days_before=before)
+        ship_pallets(plan, Trip(code, customer, left, arrived, order, "川A·7K203" if number == "002" else "川A·5H718"), [pallet])
     # A count in bin A-04-1 finds twelve pouches fewer than the books say.
     lot = LotRef(SHANK_180.item, codes.of("FG", "A04"))
     plan.add(
@@ -339,3 +341,12 @@ def return_to_stock(plan: Plan, codes: Codes) -> None:
     for index, left in ((2, 708_000), (3, 106_100), (4, 462_200), (5, 272_000), (6, 481_000), (7, 182_000)):
         lot, bin_, amount = _raw(codes, index, left)
         plan.stock.put(lot, bin_, grams(amount))
+
+
+def touch_up(plan: Plan) -> None:
+    """What the story says about two pieces of ordinary work: the cycle after the bad one was good, and one kettle was too cold."""
+    codes = Codes(plan.period.story)
+    good = (readings.F0.show("3.51"), readings.RETORT_TEMPERATURE.show("121.3"), readings.STEAM.show("0.42"))
+    plan.amend(plan.full_key(FactKind.TRANSFORM, codes.of("SJ", "2-04")), measurements=good)
+    cold = (readings.BRAISE_TEMPERATURE.show("93.1"), readings.BRAISE_TIME.show("95"), readings.SALINITY.show("3.0"))
+    plan.amend(plan.full_key(FactKind.TRANSFORM, codes.of("LU", "06")), measurements=cold)

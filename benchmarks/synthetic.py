@@ -16,10 +16,13 @@ WINDOW = 24
 BASE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def write_factory(folder: Path, lots: int, seed: int = 7) -> None:
-    """Write ``lots.csv``, ``links.csv`` and ``events.csv`` with about ``lots`` lots into ``folder``."""
+def write_factory(folder: Path, lots: int, *, seed: int = 7, prefix: str = "") -> None:
+    """Write ``lots.csv``, ``links.csv`` and ``events.csv`` with about ``lots`` lots into ``folder``.
+
+    ``prefix`` stands before every lot and event, so that several factories fit into one store.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    factory = _Factory(random.Random(f"{seed}/{lots}"), lots)  # noqa: S311 -- a reproducible factory, not a secret
+    factory = _Factory(random.Random(f"{seed}/{lots}"), lots, prefix)
     factory.build()
     for name, header, rows in (
         ("lots.csv", "lot,item,kind,qty,uom,created_at,partner", factory.lots),
@@ -33,8 +36,9 @@ def write_factory(folder: Path, lots: int, seed: int = 7) -> None:
 
 
 class _Factory:
-    def __init__(self, chance: random.Random, lots: int) -> None:
+    def __init__(self, chance: random.Random, lots: int, prefix: str) -> None:
         self.chance = chance
+        self.prefix = prefix
         self.wanted = lots
         self.lots: list[tuple[str, ...]] = []
         self.links: list[tuple[str, ...]] = []
@@ -43,7 +47,7 @@ class _Factory:
 
     def build(self) -> None:
         raw = [self._raw(i) for i in range(self.wanted * 9 // 100)]
-        hot = raw[:: max(1, len(raw) // 12)][:12]
+        hot = raw[:: max(1, len(raw) // 6)][:6]
         stage = raw
         for number in range(1, STAGES + 1):
             stage = self._process(number, stage, hot if number == 2 else [], self.wanted * 47 // 100 // STAGES)
@@ -52,19 +56,20 @@ class _Factory:
         pallets = self._group("palletize", "pallet", "PAL", cases, 20)
         for number in range(0, len(pallets), 3):
             at = self._now()
-            self._lot(f"SH{number:07d}", "SHIPMENT", "ship", 1, at, f"CUS{number % 40:02d}")
-            self._event("ship", at, [(pallet, 1) for pallet in pallets[number : number + 3]], [f"SH{number:07d}"])
+            shipment = self._lot(f"SH{number:07d}", "SHIPMENT", "ship", 1, at, f"CUS{number % 40:02d}")
+            self._event("ship", at, [(pallet, 1) for pallet in pallets[number : number + 3]], [shipment])
 
     def _now(self) -> str:
         self.second += 7
         return (BASE + timedelta(seconds=self.second)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _lot(self, code: str, item: str, kind: str, quantity: int, at: str, partner: str = "") -> str:
+        code = self.prefix + code
         self.lots.append((code, item, kind, str(quantity), "kg" if kind in ("raw", "wip") else "pcs", at, partner))
         return code
 
     def _event(self, type_: str, at: str, parents: list[tuple[str, int]], children: list[str]) -> None:
-        event = f"E{len(self.events):08d}"
+        event = f"{self.prefix}E{len(self.events):08d}"
         self.events.append((event, type_, at))
         self.links += [(parent, child, str(quantity), event, at) for child in children for parent, quantity in parents]
 
@@ -77,7 +82,7 @@ class _Factory:
             middle = len(before) * len(made) // wanted
             window = before[max(0, middle - WINDOW) : middle + WINDOW]
             parents = self.chance.sample(window, min(len(window), self.chance.randint(1, 4)))
-            if hot and self.chance.random() < 0.3:
+            if hot and self.chance.random() < 0.5:
                 parents = [*parents, hot[len(hot) * len(made) // wanted]]
             at = self._now()
             children = [
@@ -86,8 +91,9 @@ class _Factory:
             self._event("process", at, [(parent, 1) for parent in dict.fromkeys(parents)], children)
             if self.chance.random() < 0.03:
                 again = self._now()
+                bad = children[0]
                 children[0] = self._lot(f"R{number}{len(made):07d}", f"WIP{number}", "wip", 90, again)
-                self._event("rework", again, [(f"W{number}{len(made):07d}", 50)], [children[0]])
+                self._event("rework", again, [(bad, 50)], [children[0]])
             made += children
         return made
 

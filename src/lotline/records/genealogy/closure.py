@@ -11,9 +11,11 @@ table for a trace of thirty lots. Both indexes of ``Posting`` answer without tou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import connections
@@ -24,6 +26,10 @@ from lotline.records.places.keys import read_id
 # The moment after all others, for readings without ``as of`` or ``as known at``.
 EVER = 2**62
 ROWS_AT_ONCE = 5000
+
+# A key and a row as the driver returns them: building objects takes longer than the walk itself.
+Key: TypeAlias = UUID | bytes
+Row: TypeAlias = tuple[Any, ...]
 
 
 class To(StrEnum):
@@ -41,14 +47,6 @@ class Bounds:
     seq: int = EVER
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
-    """What a walk found: the lots, starts left out, and the facts that connect them."""
-
-    lots: dict[UUID, Reached]
-    facts: frozenset[UUID]
-
-
 @dataclass(slots=True)
 class Reached:
     """A lot that the trace reached. ``at_us``/``seq``: when the material first got there (destinations) or last left (sources)."""
@@ -61,8 +59,48 @@ class Reached:
     seq: int
 
 
-_STANDS = "NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.fact_id = {p}.fact_id AND v.seq <= {seq})"
-_SEEN = "{p}.at_us <= {at} AND {p}.seq <= {seq} AND " + _STANDS
+class Closure:
+    """What a walk found, starts left out: rows as the driver gave them, made into objects only where somebody asks for those."""
+
+    def __init__(self, rows: dict[Key, Row], facts: set[Key]) -> None:
+        self._rows = rows
+        self._facts = facts
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def keys(self) -> Collection[Key]:
+        """The lots as the driver names them, for the next query."""
+        return self._rows.keys()
+
+    def moment(self, key: Key) -> tuple[int, int] | None:
+        """When the material got into a lot (or last left it); None for a start."""
+        row = self._rows.get(key)
+        return None if row is None else (row[4], row[5])
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the lots, one for each lot."""
+        return [row[1] for row in self._rows.values()]
+
+    @cached_property
+    def lots(self) -> dict[UUID, Reached]:
+        """The lots by id."""
+        items = {key: read_id(key) for key in {row[2] for row in self._rows.values()}}
+        lots = (Reached(read_id(row[0]), row[1], items[row[2]], row[3] == 1, row[4], row[5]) for row in self._rows.values())
+        return {lot.id: lot for lot in lots}
+
+    @cached_property
+    def facts(self) -> frozenset[UUID]:
+        """The facts that connect the lots."""
+        return frozenset(map(read_id, self._facts))
+
+
+_STANDS = "NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.fact_id = n.fact_id)"
+_SEEN = (
+    "n.at_us <= {at} AND n.seq <= {seq} AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.fact_id = n.fact_id AND v.seq <= {seq})"
+)
 
 # {near} is the side of a strand where the walk enters it, {far} the side where it leaves: 1 consumed, 2 produced.
 _WALK = """
@@ -92,24 +130,19 @@ def reach_lots(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[UUID, 
 
 def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
     """Every lot reached from ``starts``, and the facts on the way."""
+    connection = connections["default"]
     first = to is To.DESTINATIONS
-    found: dict[UUID | bytes, Reached] = {}
-    facts: set[UUID | bytes] = set()
-    items: dict[UUID | bytes, UUID] = {}
-    for lot_id, code, item_id, certain, at_us, seq, fact_id in _rows(_LOTS, starts, to, bounds):
-        facts.add(fact_id)
-        present = found.get(lot_id)
-        if present is None:
-            item = items.get(item_id) or items.setdefault(item_id, read_id(item_id))
-            found[lot_id] = Reached(read_id(lot_id), code, item, certain == 1, at_us, seq)
-            continue
-        present.certain = present.certain or certain == 1
-        if ((at_us, seq) < (present.at_us, present.seq)) is first:
-            present.at_us, present.seq = at_us, seq
-    left = {lot.id: lot for lot in found.values()}
+    found: dict[Key, Row] = {}
+    facts: set[Key] = set()
+    for row in _rows(_LOTS, starts, to, bounds):
+        facts.add(row[6])
+        present = found.setdefault(row[0], row)
+        if present is not row:
+            certain, moment = max(present[3], row[3]), (min if first else max)(present[4:6], row[4:6])
+            found[row[0]] = (*row[:3], certain, *moment, row[6])
     for start in starts:
-        left.pop(start, None)
-    return Closure(left, frozenset(map(read_id, facts)))
+        found.pop(adapt(start, connection), None)
+    return Closure(found, facts)
 
 
 def reach_strands(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[tuple[UUID, int], bool]:
@@ -117,10 +150,10 @@ def reach_strands(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[tup
     return {(read_id(row[0]), row[1]): bool(row[2]) for row in _rows(_STRANDS, starts, to, bounds)}
 
 
-def _rows(select: str, starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[tuple]:  # type: ignore[type-arg]
+def _rows(select: str, starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:
     connection = connections["default"]
     near, far, later = (1, 2, ">") if to is To.DESTINATIONS else (2, 1, "<")
-    seen = _SEEN.format(p="n", at=int(bounds.at_us), seq=int(bounds.seq))
+    seen = _STANDS if bounds == Bounds() else _SEEN.format(at=int(bounds.at_us), seq=int(bounds.seq))
     walk = _WALK.format(near=near, far=far, later=later, seen=seen) + select.format(far=far)
     ids = [adapt(start, connection) for start in starts]
     with connection.cursor() as cursor:

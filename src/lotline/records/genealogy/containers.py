@@ -10,9 +10,7 @@ from django.db import connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.journal.store.sql import select_in
-from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import read_id
-from lotline.records.places.models import Place, Plant
 
 # Moments are (at_us, seq); a stay is from the first to before the last.
 Moment = tuple[int, int]
@@ -30,22 +28,12 @@ _CARRIAGES = (
 )
 
 
-def voyages_of(
-    *, plant: Plant, lots: Sequence[UUID], containers: Collection[UUID], partners: Collection[UUID], bounds: Bounds
-) -> set[UUID]:
-    """The partners that a container came to while it, or a container in it, held one of ``lots``."""
-    boxes = set(
-        Place.objects.for_plant(plant).filter(kind=PlaceKind.CONTAINER, id__in=list(containers)).values_list("id", flat=True)
-        if len(containers) < 500
-        else Place.objects.for_plant(plant).filter(kind=PlaceKind.CONTAINER).values_list("id", flat=True)
-    ) & set(containers)
-    if not boxes:
-        return set()
-    stays = _stays_of_lots(lots, boxes, bounds)
-    return _follow(stays, set(partners), bounds)
+def voyages_of(*, lots: Sequence[UUID | bytes], boxes: set[UUID], partners: Collection[UUID], bounds: Bounds) -> set[UUID]:
+    """The partners that one of the containers ``boxes``, or a container around it, came to while it held one of ``lots``."""
+    return _follow(_stays_of_lots(lots, boxes, bounds), set(partners), bounds)
 
 
-def _stays_of_lots(lots: Sequence[UUID], boxes: set[UUID], bounds: Bounds) -> dict[UUID, list[Stay]]:
+def _stays_of_lots(lots: Sequence[UUID | bytes], boxes: set[UUID], bounds: Bounds) -> dict[UUID, list[Stay]]:
     """When each of ``boxes`` held something of ``lots``."""
     sql = _POSTINGS % {"at": int(bounds.at_us), "seq": int(bounds.seq)}
     held: dict[tuple[UUID, UUID], int] = defaultdict(int)

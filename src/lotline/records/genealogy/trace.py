@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lotline.core.instant import to_micros
-from lotline.records.genealogy.closure import EVER, Bounds, Reached, To, reach
+from lotline.records.genealogy.closure import EVER, Bounds, Closure, Reached, To, reach
 from lotline.records.genealogy.partners import partners_of
 from lotline.records.genealogy.starts import Start
 from lotline.records.journal.models import Fact
@@ -23,8 +23,7 @@ class Trace:
 
     to: To
     starts: tuple[Start, ...]
-    lots: dict[UUID, Reached]
-    facts: frozenset[UUID]
+    closure: Closure
     partners: tuple[str, ...]
     bounds: Bounds
     elapsed_ms: float
@@ -32,9 +31,19 @@ class Trace:
     gaps: tuple[str, ...] = field(default=())
 
     @property
+    def lots(self) -> dict[UUID, Reached]:
+        """The lots reached, by id."""
+        return self.closure.lots
+
+    @property
+    def facts(self) -> frozenset[UUID]:
+        """The facts that connect them."""
+        return self.closure.facts
+
+    @property
     def digest(self) -> str:
         """SHA-256 hex of the codes of the lots, sorted by code point, each followed by one newline."""
-        return digest_of(lot.code for lot in self.lots.values())
+        return digest_of(self.closure.codes)
 
 
 def digest_of(codes: Iterable[str]) -> str:
@@ -58,6 +67,6 @@ def trace(*, plant: Plant, starts: Sequence[Start], to: To, as_of: datetime | No
     bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
     first = tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
     closure = reach(starts=first, to=to, bounds=bounds)
-    partners = partners_of(plant=plant, starts=first, lots=closure.lots, to=to, bounds=bounds)
+    partners = partners_of(plant=plant, starts=first, closure=closure, to=to, bounds=bounds)
     elapsed = (time.perf_counter() - began) * 1000
-    return Trace(to, tuple(starts), closure.lots, closure.facts, partners, bounds, elapsed)
+    return Trace(to, tuple(starts), closure, partners, bounds, elapsed)

@@ -53,6 +53,17 @@ def test_trace_needs_no_sideways_scroll_and_shows_all_stages(open_page, site, si
     assert heads.count() == {"5": 5}.get(size, 7)
 
 
+@pytest.mark.parametrize("size", ["5", "50"])
+def test_codes_are_shown_whole_on_a_small_office_screen(open_page, site, size):
+    page = open_trace(open_page(width=1024, height=768), site, size)
+
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.lot-card b')].filter(code => code.scrollWidth > code.clientWidth).map(code => code.textContent)"
+    )
+
+    assert cut == []
+
+
 def test_five_thousand_lots_fold_and_their_groups_count_them_all(page, site):
     open_trace(page, site, "5000")
 

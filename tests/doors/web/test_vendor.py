@@ -139,3 +139,11 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("file", OWN_SCRIPTS, ids=lambda file: file.name)
+def test_script_uses_nothing_newer_than_es2017(file):
+    """Plants keep old browsers: optional chaining would be a blank page on a PDA."""
+    text = re.sub(r"/\*.*?\*/|//[^\n]*|'[^'\n]*'", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+    assert re.findall(r"\?\.(?!\d)|\?\?|\|\|=|&&=|\{ *\.\.\.|\bcatch *\{|#\w+ *[=(]|\d_\d|\bawait import", text) == []

@@ -1,7 +1,9 @@
 /* The lots as cards in columns: buttons on top, one canvas of lines underneath, hover and focus light the lineage. */
 import { PAD, colour, findLineage, make, takePen } from './genealogy_parts.js';
 
-const TOP = 12, LEAST_COLUMN = 150, MOST_COLUMN = 236;
+const TOP = 12, LEAST_COLUMN = 150, MOST_COLUMN = 236, WIDEST = 320;
+/* A code is shown whole: 7 px a character, its icon, padding, and the gap to the next column. */
+const roomForCode = cards => cards.reduce((most, item) => Math.max(most, item.code ? item.code.length * 7 + 20 + 18 + 26 : 0), 0);
 
 export class Cards {
   constructor(owner) { this.owner = owner; this.zoom = 1; this.hot = null; }
@@ -12,8 +14,8 @@ export class Cards {
 
   render() {
     const data = this.data = this.owner.data, count = data.stages.length || 1;
-    this.columnWidth = Math.max(LEAST_COLUMN, Math.min(MOST_COLUMN, (this.width - PAD * 2) / count));
-    this.cardWidth = this.columnWidth - (this.columnWidth > 190 ? 44 : 26);
+    this.columnWidth = Math.max(LEAST_COLUMN, Math.min(WIDEST, roomForCode(data.cards)), Math.min(MOST_COLUMN, (this.width - PAD * 2) / count));
+    this.cardWidth = this.columnWidth - (this.columnWidth > 210 ? 44 : 26);
     this.worldWidth = PAD * 2 + count * this.columnWidth - (this.columnWidth - this.cardWidth);
     this.worldHeight = TOP * 2 + data.height;
     this.lines = make('canvas', 'genealogy-lines');

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 
 from lotline.core.facts import Draft, FactKind, LotRef
 
@@ -105,6 +106,10 @@ class Model:
             return made[-1][2]
         return "pending" if self.items[lot.item].release_required else "released"
 
+    def decided_at(self, lot: LotRef) -> int | None:
+        made = self.decisions(lot)
+        return made[-1][0] if made else None
+
     def holds(self, lot: LotRef) -> list[tuple[int, str, int, int | None, int | None]]:
         """(opened by, place, opened at, closed by, closed at), worked through in the order of writing."""
         found: list[list] = []
@@ -196,14 +201,20 @@ class Model:
         self._strands(draft)
         for carry in draft.carries:
             pair = (plain_word(carry.source), plain_word(carry.target))
-            if pair not in WAYS[draft.kind.value] or set(pair) & {"process", "scrap", "variance", "supplier"} or carry.source == carry.target:
+            if (
+                pair not in WAYS[draft.kind.value]
+                or set(pair) & {"process", "scrap", "variance", "supplier"}
+                or carry.source == carry.target
+            ):
                 raise No("no such carry")
             if self.parent(carry.container, at) != carry.source:
                 raise No("container elsewhere")
             fact.carries.append((carry.container, carry.source, carry.target))
         self._blocks(draft, at, known)
         if draft.kind is FactKind.RELEASE and draft.disposition is None:
-            open_ones = [h for lot in draft.subjects for h in self.holds(lot) if h[3] is None and h[2] <= at and draft.hold_place in ("", h[1])]
+            open_ones = [
+                h for lot in draft.subjects for h in self.holds(lot) if h[3] is None and h[2] <= at and draft.hold_place in ("", h[1])
+            ]
             if not open_ones:
                 raise No("nothing to release")
         self.facts.append(fact)
@@ -235,9 +246,9 @@ class Model:
             outs = [m for m in draft.moves if m.source == "PROCESS" and m.strand == strand]
             if not ins or not outs:
                 raise No("one side is empty")
-            if draft.kind.value in ("split", "merge"):
-                if len({m.lot.item for m in ins + outs}) > 1 or sum(m.quantity for m in ins) != sum(m.quantity for m in outs):
-                    raise No("the amount is not kept")
+            kept = len({m.lot.item for m in ins + outs}) == 1 and sum(m.quantity for m in ins) == sum(m.quantity for m in outs)
+            if draft.kind.value in ("split", "merge") and not kept:
+                raise No("the amount is not kept")
 
     def _blocks(self, draft: Draft, at: int, known: set[LotRef]) -> None:
         uses = set()
@@ -266,8 +277,8 @@ class Model:
 
     def _past(self) -> None:
         """After each moment: nothing below zero here, each serial at one place, containers in one piece and in no circle."""
-        for container in HOMES:
-            where = HOMES[container]
+        for container, home in HOMES.items():
+            where = home
             for _at, source, target in self.trips(container):
                 if source != where:
                     raise No("a container left where it was not")
@@ -293,7 +304,7 @@ class Model:
                 if carried == container:
                     by_moment[fact.at].append((source, target))
         for steps in by_moment.values():
-            for (_s, end), (start, _t) in zip(steps, steps[1:], strict=False):
+            for (_s, end), (start, _t) in pairwise(steps):
                 if end != start:
                     raise No("a container left where it was not")
 

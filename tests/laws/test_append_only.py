@@ -46,7 +46,7 @@ def test_raw_sql_can_not_delete_from_a_frozen_table(plant, table):
 
 @pytest.mark.parametrize("table", FROZEN_TABLES)
 def test_the_orm_can_not_change_a_row_of_a_frozen_table(plant, table):
-    row = MODELS[table].objects.for_plant(plant).order_by("seq").first()
+    row = MODELS[table].objects.for_plant(plant).order_by("seq")[0]
     with pytest.raises(DatabaseError), transaction.atomic():
         row.save()
     with pytest.raises(DatabaseError), transaction.atomic():

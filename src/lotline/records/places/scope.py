@@ -42,8 +42,12 @@ class ScopedManager(models.Manager[M], Generic[M]):
     def _refuse(self, *_args: Any, **_kwargs: Any) -> Any:
         raise ScopeMissing(f"{self.model.__name__}: name the plant with for_plant(), or say group_wide()")
 
-    all = filter = exclude = get = first = last = count = exists = values = values_list = order_by = _refuse
-    in_bulk = iterator = aggregate = annotate = select_related = prefetch_related = _refuse
+
+# Writing rows names their plant in the rows; everything else that a manager takes over from querysets would read across plants.
+_WRITING = frozenset({"create", "acreate", "bulk_create", "abulk_create", "bulk_update", "abulk_update", "none"})
+for _name in dir(models.QuerySet):
+    if not _name.startswith("_") and hasattr(models.Manager, _name) and _name not in _WRITING:
+        setattr(ScopedManager, _name, ScopedManager._refuse)  # noqa: SLF001 -- the class was made three lines above
 
 
 class PlantForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # as above

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from lotline.core.facts import LotRef
 from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.catalog.choices import ItemKind, Tracking
-from lotline.records.catalog.models import Item
+from lotline.records.catalog.models import Item, Lot
 from lotline.records.places.actions import PlaceSpec, ensure_places
 from lotline.records.places.models import Plant
 
@@ -24,7 +24,8 @@ from .model import (
     TransactionEvent,
     TransformationEvent,
 )
-from .things import Thing, describe_thing, finer_unit, place_code, unit_code
+from .stock import AT_ONCE
+from .things import SIBLING_UNITS, Thing, converts, describe_thing, finer_unit, place_code, sibling_code, unit_code
 
 _NAME_ATTRIBUTES = ("descriptionShort", "name", "siteName", "tradeItemDescription", "description")
 _LONGEST_NAME = {"item": 200, "place": 120}
@@ -45,7 +46,8 @@ class ItemFacts:
     """What a document shows of one item."""
 
     canonical: str = ""
-    uom: str | None = None
+    units: dict[str, None] = field(default_factory=dict)  # in which it is told, in the order of telling
+    lots: dict[str, str | None] = field(default_factory=dict)  # the unit in which each lot is told first
     decimals: int = 0
     serial: bool = True
     consumed: bool = False
@@ -69,13 +71,18 @@ class Catalog:
         self.names = _names(document.master_data)
         self.units: dict[str, BaseUnit] = {}
         self._things: dict[str, Thing] = {}
+        self._homes: dict[LotRef, str] = {}
+        self._siblings: set[str] = set()
         self._pending: dict[str, PlaceSpec] = {}
 
     def thing(self, uri: str) -> Thing:
         """What an identifier is in this document."""
         found = self._things.get(uri)
         if found is None:
-            found = self._things[uri] = describe_thing(uri, containers=self.containers, as_lot=self.as_lot)
+            found = describe_thing(uri, containers=self.containers, as_lot=self.as_lot)
+            if found.lot is not None and found.lot in self._homes:
+                found = replace(found, lot=LotRef(self._homes[found.lot], found.lot.code))
+            self._things[uri] = found
         return found
 
     def parts(self, event: Event, *names: str) -> Iterator[Part]:
@@ -91,6 +98,10 @@ class Catalog:
                     seen.add(canonical)
                     yield Part(self.thing(uri), f"{name}[{place}]")
 
+    def is_apart(self, lot: LotRef) -> bool:
+        """Whether a lot is kept under a second item, because its item is counted in a unit that says nothing of its own."""
+        return lot.item in self._siblings
+
     def name_of(self, uri: str, sort: str = "place") -> str:
         """The name that the document's header gives an identifier, or nothing."""
         return self.names.get(parse_identifier(uri).canonical, "")[: _LONGEST_NAME[sort]]
@@ -98,24 +109,66 @@ class Catalog:
     # --- items ----------------------------------------------------------------------------------------------
 
     def ensure_items(self, events: Iterable[Event]) -> None:
-        """Make the items that do not exist, and note in what all of them are counted."""
-        found = _items_in(events, self)
-        present = {item.code: item for item in Item.objects.filter(code__in=list(found)).select_related("unit")}
-        specs = [
-            ItemSpec(
-                code=code,
-                unit=finer_unit(unit_code(facts.uom or ""), facts.decimals),
-                name=self.names.get(facts.canonical, "")[: _LONGEST_NAME["item"]],
-                kind=_item_kind(facts),
-                tracking=Tracking.SERIAL if facts.serial else Tracking.LOT,
-            )
-            for code, facts in found.items()
-            if code not in present
-        ]
-        made = ensure_items(specs)
-        for item in (*present.values(), *made.values()):
-            own = {unit.unit.code: Fraction(unit.numerator, unit.denominator) for unit in item.units.select_related("unit")}
-            self.units[item.code] = BaseUnit(item.unit.code, own)
+        """Make the items that do not exist, and settle under which item each lot is kept.
+
+        An item has one base unit. A lot that is told in a unit that can not be converted to it is kept under a second item,
+        the first one's code and its unit: pieces say nothing about kilograms. A lot that exists stays where it is.
+        """
+        shown = _items_in(events, self)
+        family = {code: [code, *(sibling_code(code, unit) for unit in facts.units)] for code, facts in shown.items()}
+        self._learn(code for codes in family.values() for code in codes)
+        for code, facts in shown.items():
+            unit = "pcs" if "pcs" in facts.units or not facts.units else next(iter(facts.units))
+            self._make(code, facts, unit, serial=facts.serial)
+            for told in facts.units:
+                if not converts(told, self.units[code].unit, self.units[code].own):
+                    self._siblings.add(sibling_code(code, told))
+                    self._make(sibling_code(code, told), facts, told, serial=False)
+        existing = self._existing_lots(shown)
+        for code, facts in shown.items():
+            for lot_code, first in facts.lots.items():
+                fits = first is None or converts(first, self.units[code].unit, self.units[code].own)
+                home = code if fits else sibling_code(code, str(first))
+                self._homes[LotRef(code, lot_code)] = existing.get(LotRef(code, lot_code), home)
+        self._siblings |= {home for lot, home in self._homes.items() if home != lot.item}
+        self._things.clear()
+
+    def _learn(self, codes: Iterable[str]) -> None:
+        """Note in what items that exist are counted."""
+        listed = list(codes)
+        for start in range(0, len(listed), AT_ONCE):
+            for item in Item.objects.filter(code__in=listed[start : start + AT_ONCE]).select_related("unit"):
+                own = {one.unit.code: Fraction(one.numerator, one.denominator) for one in item.units.select_related("unit")}
+                self.units[item.code] = BaseUnit(item.unit.code, own)
+
+    def _make(self, code: str, facts: ItemFacts, unit: str, *, serial: bool) -> None:
+        """Make an item unless it exists."""
+        if code in self.units:
+            return
+        unit = finer_unit(unit, facts.decimals)
+        spec = ItemSpec(
+            code=code,
+            unit=unit,
+            name=self.names.get(facts.canonical, "")[: _LONGEST_NAME["item"]],
+            kind=_item_kind(facts),
+            tracking=Tracking.SERIAL if serial else Tracking.LOT,
+        )
+        ensure_items([spec])
+        self.units[code] = BaseUnit(unit)
+
+    def _existing_lots(self, shown: Mapping[str, ItemFacts]) -> dict[LotRef, str]:
+        """Under which item of its family each lot is kept that the plant has already."""
+        base = {code: code for code in shown}
+        base |= {sibling_code(code, unit): code for code, facts in shown.items() for unit in (*facts.units, *SIBLING_UNITS)}
+        codes = sorted({lot for facts in shown.values() for lot in facts.lots})
+        found: dict[LotRef, str] = {}
+        for start in range(0, len(codes), AT_ONCE):
+            rows = Lot.objects.for_plant(self.plant).filter(code__in=codes[start : start + AT_ONCE])
+            for lot_code, item in rows.order_by("born_at").values_list("code", "item__code"):
+                if item in base:
+                    found.setdefault(LotRef(base[item], lot_code), item)
+        self._learn({item for item in found.values() if item not in self.units})
+        return found
 
     # --- places ---------------------------------------------------------------------------------------------
 
@@ -220,15 +273,28 @@ def _items_in(events: Iterable[Event], catalog: Catalog) -> dict[str, ItemFacts]
                     continue
                 identifier = parse_identifier(part.thing.uri)
                 facts = found.setdefault(part.thing.lot.item, ItemFacts(identifier.item))
-                facts.serial = facts.serial and part.thing.instance and not part.uom
-                facts.uom = facts.uom or part.uom or None
+                told = unit_told(part)
+                if told is not None:
+                    facts.units.setdefault(told)
+                if facts.lots.get(part.thing.lot.code) is None:
+                    facts.lots[part.thing.lot.code] = told
+                facts.serial = facts.serial and part.thing.instance
                 facts.decimals = max(facts.decimals, len((part.quantity or "").partition(".")[2]))
                 facts.consumed = facts.consumed or name.startswith("input")
                 facts.produced = facts.produced or name.startswith("output")
         parent = getattr(event, "parent_id", "")
         if parent and (lot := catalog.thing(parent).lot) is not None:
-            found.setdefault(lot.item, ItemFacts(parse_identifier(parent).item))
+            facts = found.setdefault(lot.item, ItemFacts(parse_identifier(parent).item))
+            facts.units.setdefault("pcs")
+            facts.lots.setdefault(lot.code, "pcs")
     return found
+
+
+def unit_told(part: Part) -> str | None:
+    """In what an event counts an object: a numbered one in pieces, else as it says; None when it tells no quantity."""
+    if part.thing.instance:
+        return "pcs"
+    return None if part.quantity is None else unit_code(part.uom)
 
 
 def _item_kind(facts: ItemFacts) -> ItemKind:

@@ -185,8 +185,8 @@ class Movement:
     def transform(self, events: Sequence[TransformationEvent], flow: Flow, spot: str) -> FactKind:
         """Inputs of all the events become outputs of all of them."""
         self.warnings = []
-        inputs = [part for event in events for part in self.catalog.parts(event, "input_epcs", "input_quantities")]
-        outputs = [part for event in events for part in self.catalog.parts(event, "output_epcs", "output_quantities")]
+        inputs = self._all_parts(events, "input_epcs", "input_quantities")
+        outputs = self._all_parts(events, "output_epcs", "output_quantities")
         if not inputs or not outputs:
             raise Unmappable("half_transformation", "transformationID", found=events[-1].transformation_id)
         for part in inputs:
@@ -195,6 +195,12 @@ class Movement:
             if part.thing.lot is not None:
                 flow.produce(part.thing.lot, self._amount(part, 0), spot)
         return FactKind.TRANSFORM
+
+    def _all_parts(self, events: Sequence[TransformationEvent], *names: str) -> list[Part]:
+        """What one side of a transformation names, over all its events: a numbered object once."""
+        listed = [part for event in events for part in self.catalog.parts(event, *names)]
+        once = {part.thing.lot or part.thing.container: part for part in reversed(listed) if part.thing.instance}
+        return [part for part in listed if not part.thing.instance or once[part.thing.lot or part.thing.container] is part]
 
     def _use_up(self, part: Part, flow: Flow, spot: str) -> None:
         """Consume an input. A logistic unit that is used up means what lies in it, as far as that is known."""
@@ -212,10 +218,12 @@ class Movement:
         lot = part.thing.lot
         assert lot is not None
         base = self.catalog.units[lot.item]
+        if self.catalog.is_apart(lot):
+            self.warnings.append(Problem("counted_apart", part.path, params={"found": part.thing.uri, "item": lot.item}))
         if part.quantity is None and part.thing.instance and base.unit == "pcs":
-            return MICRO
+            return int(MICRO)
         if part.quantity is None:
-            amount = held or MICRO
+            amount: int = held or MICRO
             params = {"found": part.thing.uri, "amount": f"{format_quantity(amount)} {base.unit}"}
             self.warnings.append(Problem("quantity_not_told", part.path, params=params))
             return amount

@@ -28,6 +28,8 @@ _MEASURES = {
 }  # fmt: skip
 #: Items for identifiers that have no class part, by application identifier.
 _CLASSLESS = {"00": "SSCC", "8004": "GIAI", "8017": "GSRN", "8018": "GSRN", "401": "GINC", "402": "GSIN"}
+#: Units that the codes of second items end in, besides those that a document tells.
+SIBLING_UNITS = ("pcs", "kg", "L", "m", "m2")
 _HOST = "https://id.gs1.org/"
 
 
@@ -128,6 +130,18 @@ def to_base_units(text: str, uom: str, base: str, own: Mapping[str, Fraction]) -
     raise UnitDiffers(unit)
 
 
+def converts(unit: str, base: str, own: Mapping[str, Fraction]) -> bool:
+    """Whether a number of one unit can be told in an item's base unit."""
+    same = unit in _MEASURES and base in _MEASURES and _MEASURES[unit][0] == _MEASURES[base][0]
+    return unit == base or unit in own or same
+
+
+def sibling_code(item: str, unit: str) -> str:
+    """Return the code of the item under which lots are kept that are told in a unit which the item can not convert."""
+    measure = _MEASURES.get(unit, ("", 0))[0]
+    return f"{item} {({'mass': 'kg', 'volume': 'L'}).get(measure, unit)}"
+
+
 def finer_unit(unit: str, decimals: int) -> str:
     """Return a unit in which a number with so many decimals can be kept: the gram instead of the kilogram."""
     return {"kg": "g", "t": "kg", "L": "mL"}.get(unit, unit) if decimals > DECIMALS else unit
@@ -140,4 +154,4 @@ def _micro(text: str, factor: Fraction) -> int:
         raise BadQuantity("too_fine", text)
     if abs(micro.numerator) > LARGEST:
         raise BadQuantity("too_large", text)
-    return micro.numerator
+    return int(micro.numerator)

@@ -45,6 +45,7 @@ from lotline.doors.exchange.demo.plan import Pallet, Plan, consume, grams, piece
 from lotline.doors.exchange.demo.purchasing import buy, inspect_receipt, read_receipt, receipt_code, receive
 
 Incident = Callable[[Plan, date], None]
+QUIET_DAYS = timedelta(days=4)
 
 
 def prepare_incidents(plan: Plan) -> None:
@@ -60,7 +61,9 @@ def prepare_incidents(plan: Plan) -> None:
 
 
 def tell_incidents(plan: Plan, day: date) -> None:
-    """What happened on ``day`` beside the ordinary work."""
+    """What happened on ``day`` beside the ordinary work; nothing unusual in the first days, when little is in the stores."""
+    if day < plan.period.first + QUIET_DAYS:
+        return
     distance = (plan.period.last - day).days
     for days, incident in _INCIDENTS:
         if days == distance:
@@ -317,7 +320,9 @@ def _pallet_restacked(plan: Plan, day: date) -> None:
 
 def _cartons_returned(plan: Plan, day: date) -> None:
     """A customer sends damaged cartons back; part of them is thrown away."""
-    move = next(move for arrived, move in reversed(plan.delivered_loose) if arrived < at(day, "08:00"))
+    move = next((move for arrived, move in reversed(plan.delivered_loose) if arrived < at(day, "08:00")), None)
+    if move is None:
+        return
     amount = min(move.quantity, pieces(40))
     plan.add(
         FactKind.RETURN, at(day, "10:20"), f"{move.lot.code}/{day:%y%m%d}", moves=[Move(move.lot, amount, move.target, RETURNS)],

@@ -107,9 +107,15 @@ def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress
 
 
 def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool) -> Any:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.commands.words import _
     from lotline.doors.exchange.epcis.capture import capture_file
+    from lotline.doors.exchange.epcis.problems import InvalidDocument
 
-    return capture_file(plant=plant, path=file, actor=actor, dry_run=dry_run)
+    try:
+        return capture_file(plant=plant, source=file, actor=actor, dry_run=dry_run)
+    except InvalidDocument as invalid:
+        raise Stopped(_("Not taken; nothing was stored."), details=[str(one) for one in invalid.problems]) from invalid
 
 
 def import_box_assembly(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:

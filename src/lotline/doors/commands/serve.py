@@ -27,7 +27,7 @@ MOST_WORKERS = 4
 )
 @click.option("--workers", type=click.IntRange(1, 64), help=_("Processes that answer; default: one for each processor, at most 4."))
 def serve(demo: bool, host: str, port: int | None, workers: int | None) -> None:  # noqa: FBT001
-    chosen = free_port(host, port)
+    free_port(host, port)  # a busy port is told at once, not after loading a factory
     start_records()
     wiring().migrate(say=note)
     from lotline.doors.commands.demonstration import has_records, load, sign_ins
@@ -38,6 +38,7 @@ def serve(demo: bool, host: str, port: int | None, workers: int | None) -> None:
         click.echo(line)
     if not has_records():
         note(_("There are no records yet: lotline init makes the first plant and account, lotline demo a factory to try things on."))
+    chosen = free_port(host, port)
     click.echo(_("Lotline is at {address}   (Ctrl-C stops it)").format(address=address_of(host, chosen)))
     allow_host(host)
     wiring().serve(host=host, port=chosen, workers=workers or min(os.cpu_count() or 1, MOST_WORKERS))

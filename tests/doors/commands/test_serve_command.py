@@ -1,0 +1,127 @@
+"""``lotline serve``, as a person starts and stops it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import time
+import urllib.request
+
+import pytest
+
+PORT_FROM, PORT_TO = 18700, 18790
+
+
+@pytest.fixture
+def port():
+    for number in range(PORT_FROM, PORT_TO):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return number
+    pytest.fail("no free port")
+
+
+@pytest.fixture
+def started(terminal):
+    processes = []
+
+    def start(*arguments, **variables):
+        process = terminal.start("serve", "--workers", "1", *arguments, **variables)
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        process.stdout.close()
+
+
+def status_of(port, path="/sign-in", seconds=40):
+    """Wait until the server answers."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.headers.get("Content-Type", "")
+        except urllib.error.HTTPError as error:
+            return error.code, ""
+        except OSError:
+            assert time.monotonic() < until, "the server does not answer"
+            time.sleep(0.2)
+
+
+def is_silent(port, seconds=15):
+    """Whether nobody listens any more, within a while."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.mark.slow
+def test_serve_answers_pages_and_static_files_and_ends_cleanly_on_ctrl_c(started, port):
+    process = started(LOTLINE_PORT=str(port))
+    page, style = status_of(port), status_of(port, "/static/web/css/tokens.css")
+
+    os.kill(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=30)[0]
+
+    assert page == (200, "text/html; charset=utf-8")
+    assert style == (200, 'text/css; charset="utf-8"')
+    assert f"http://127.0.0.1:{port}/" in said
+    assert said.endswith("Stopped.\n")
+    assert "Traceback" not in said
+    assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_serve_works_again_after_the_previous_run_was_killed(started, port):
+    first = started(LOTLINE_PORT=str(port))
+    status_of(port)
+
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait(10)
+
+    assert is_silent(port)
+    started(LOTLINE_PORT=str(port))
+    assert status_of(port)[0] == 200
+
+
+def test_serve_names_the_variable_when_the_port_that_was_asked_for_is_busy(terminal, port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+
+        done = terminal.run("serve", LOTLINE_PORT=str(port))
+
+    assert done.returncode == 1
+    assert f"Port {port} is used by another program" in done.stderr
+    assert "LOTLINE_PORT" in done.stderr
+
+
+def test_serve_takes_the_next_free_port_when_none_was_asked_for(monkeypatch):
+    from lotline.doors.commands import serve
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setattr(serve, "USUAL_PORT", other.getsockname()[1])
+
+        assert serve.free_port("127.0.0.1", None) > other.getsockname()[1]
+
+
+def test_serve_refuses_an_address_that_is_not_of_this_computer(terminal):
+    done = terminal.run("serve", "--host", "192.0.2.1", "--port", "18799")
+
+    assert done.returncode == 1
+    assert re.search(r"192\.0\.2\.1 is not an address of this computer", done.stderr)

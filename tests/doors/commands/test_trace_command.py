@@ -1,0 +1,142 @@
+"""The contract of ``lotline import genealogy`` and ``lotline trace``, as other programs use it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from lotline.core.facts import Birth, Draft, FactKind, LotRef, Move, PlaceKind
+from lotline.core.quantity import parse_quantity
+from lotline.records.catalog.actions import ItemSpec, ensure_items
+from lotline.records.journal.actions import append
+from lotline.records.places.actions import PlaceSpec, ensure_places
+from lotline.records.places.models import Plant
+
+
+def digest_of(*codes):
+    return hashlib.sha256("".join(f"{code}\n" for code in sorted(codes)).encode()).hexdigest()
+
+
+def use_salt_of_the_same_number():
+    """A lot of salt that bears the number of the flour, received and made into brine."""
+    plant = Plant.objects.get()
+    ensure_items([ItemSpec("SALT", unit="kg"), ItemSpec("BRINE", unit="kg")])
+    ensure_places(plant=plant, specs=[PlaceSpec("MINE", PlaceKind.SUPPLIER)])
+    salt, brine, five = LotRef("SALT", "R1"), LotRef("BRINE", "W9"), parse_quantity("5")
+    day = datetime(2026, 2, 1, tzinfo=UTC)
+    received = Draft(kind=FactKind.RECEIVE, happened_at=day, key="salt", moves=(Move(salt, five, "MINE", "SITE"),), births=(Birth(salt),))
+    moves = (Move(salt, five, "SITE", "PROCESS"), Move(brine, five, "PROCESS", "SITE"))
+    used = Draft(kind=FactKind.TRANSFORM, happened_at=day + timedelta(days=1), key="brine", moves=moves, births=(Birth(brine),))
+    append(plant=plant, drafts=[received, used])
+
+
+def test_import_and_trace_work_on_an_installation_that_does_not_exist_yet(fresh_terminal, genealogy_folder):
+    imported = fresh_terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = fresh_terminal.json("trace", "S1", "--to", "sources")
+
+    assert (imported["lots"], imported["facts"], imported["replayed"]) == (5, 6, 0)
+    assert answer["digest"] == digest_of("R1", "R2", "W1", "U1")
+
+
+def test_trace_to_sources_has_every_field_of_the_contract(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = terminal.json("trace", "W1", "--to", "sources")
+
+    elapsed = answer.pop("elapsed_ms")
+    assert answer == {
+        "start": {"kind": "lot", "code": "W1", "item": "DOUGH", "item_name": "", "start_lots": 1},
+        "to": "sources",
+        "complete": True,
+        "lots": 2,
+        "facts": 1,
+        "partners": ["MILL", "SPRING"],
+        "digest": digest_of("R1", "R2"),
+    }
+    assert elapsed > 0
+
+
+def test_trace_to_destinations_ends_at_the_customer(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = terminal.json("trace", "R2", "--to", "destinations")
+
+    assert (answer["lots"], answer["partners"], answer["digest"]) == (3, ["SHOP"], digest_of("W1", "U1", "S1"))
+
+
+def test_trace_as_of_an_earlier_moment_sees_only_what_had_happened(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = terminal.json("trace", "R1", "--to", "destinations", "--as-of", "2026-01-02T12:00:00Z")
+
+    assert answer["digest"] == digest_of("W1")
+
+
+def test_trace_of_a_code_with_two_meanings_tells_them_apart(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+    use_salt_of_the_same_number()
+
+    both = terminal.json("trace", "R1", "--to", "destinations")
+    salt = terminal.json("trace", "R1", "--to", "destinations", "--item", "SALT")
+
+    assert both["digest"] == digest_of("W1", "U1", "S1", "W9")
+    assert {one["item"]: one["digest"] for one in both["starts"]} == {"FLOUR": digest_of("W1", "U1", "S1"), "SALT": digest_of("W9")}
+    assert [one["item"] for one in both["start"]] == ["FLOUR", "SALT"]
+    assert (salt["digest"], salt["start"]["item"]) == (digest_of("W9"), "SALT")
+    assert "starts" not in salt
+
+
+def test_trace_of_an_unknown_code_is_an_error_for_people_and_for_machines(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    for_people = terminal.run("trace", "NOBODY", "--to", "sources")
+    for_machines = terminal.json("trace", "NOBODY", "--to", "sources", code=1)
+
+    assert (for_people.returncode, for_people.stdout) == (1, "")
+    assert "Nothing here carries the code NOBODY." in for_people.stderr
+    assert for_machines["error"] == "Nothing here carries the code NOBODY."
+
+
+def test_trace_before_anything_was_recorded_says_how_to_begin(fresh_terminal):
+    done = fresh_terminal.run("trace", "X", "--to", "sources")
+
+    assert done.returncode == 1
+    assert done.stderr == "Stopped: There are no records here yet.\nBegin with: lotline init, lotline demo, or lotline import.\n"
+
+
+def test_trace_for_people_lists_lots_with_where_they_are(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    done = terminal.run("trace", "R1", "--to", "destinations")
+
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["S1", "SHIP", "certain", "1", "pcs", "SHOP"] in rows
+    assert "Complete: nothing was left out." in done.stdout
+
+
+def test_import_of_the_same_files_again_changes_nothing(terminal, genealogy_folder):
+    first = terminal.json("import", "genealogy", genealogy_folder)
+
+    again = terminal.json("import", "genealogy", genealogy_folder)
+
+    assert (first["replayed"], again["replayed"], again["facts"]) == (0, first["facts"], first["facts"])
+
+
+def test_import_names_every_row_that_can_not_be_taken_and_stores_nothing(terminal, genealogy_folder):
+    with (genealogy_folder / "links.csv").open("a", encoding="utf-8") as links:
+        links.write("R1,GHOST,1,E1,2026-01-02T00:00:00Z\nR1,W1,many,E1,2026-01-02T00:00:00Z\n")
+
+    done = terminal.run("import", "genealogy", genealogy_folder)
+
+    assert done.returncode == 1
+    assert "links.csv:6" in done.stderr
+    assert "links.csv:7" in done.stderr
+    assert terminal.json("trace", "R1", "--to", "destinations", code=1)["error"]
+
+
+def test_import_dry_run_stores_nothing(terminal, genealogy_folder):
+    dry = terminal.json("import", "genealogy", genealogy_folder, "--dry-run")
+
+    assert (dry["facts"], dry["dry_run"]) == (6, True)
+    assert terminal.json("trace", "R1", "--to", "destinations", code=1)["error"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +59,16 @@ class Terminal:
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
 
+    def run_limited(self, *arguments, file_bytes):
+        """As ``run``, where no file may grow beyond ``file_bytes``."""
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
+        command = [str(LOTLINE), *map(str, arguments)]
+        return subprocess.run(command, env=self.environment, preexec_fn=limit, capture_output=True, text=True, timeout=120, check=False)
+
     def start(self, *arguments, **variables):
         """A process that goes on; whoever starts it ends it."""
         environment = {**self.environment, **variables}
@@ -72,8 +85,6 @@ def terminal(process_environment):
 @pytest.fixture
 def fresh_terminal(tmp_path):
     """On an embedded database that does not exist yet, in a folder that does not exist yet."""
-    import os
-
     environment = {**os.environ, "LOTLINE_HOME": str(tmp_path / "fresh" / "home")}
     environment.pop("LOTLINE_DATABASE_URL", None)
     return Terminal(environment)

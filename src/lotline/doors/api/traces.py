@@ -1,0 +1,244 @@
+"""Questions to the genealogy: what a code means, where it came from, where it went."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from lotline.doors.api.access import caller
+from lotline.doors.api.forms import Moment
+from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
+from lotline.doors.api.problems import Stopped
+from lotline.records.catalog.models import Item
+from lotline.records.genealogy.closure import Reached, To
+from lotline.records.genealogy.starts import Start, find_starts
+from lotline.records.genealogy.trace import Trace, trace
+from lotline.records.places.models import Plant
+
+router = Router(tags=["Traces"])
+# Lines handed to the server at once when all rows are asked for.
+LINES_AT_ONCE = 500
+CSV, NDJSON, JSON = "text/csv", "application/x-ndjson", "application/json"
+COLUMNS = ("lot", "item", "certain", "id")
+STREAMS = {
+    "responses": {
+        200: {
+            "content": {
+                CSV: {"schema": {"type": "string", "description": "All rows, with a head line: lot,item,certain,id"}},
+                NDJSON: {"schema": {"type": "string", "description": "All rows, one JSON object a line"}},
+            }
+        }
+    }
+}
+
+
+class MeaningOut(Schema):
+    """One meaning of a code. ``item`` and ``partner`` tell equal codes apart."""
+
+    kind: str
+    code: str
+    item: str
+    item_name: str
+    partner: str = ""
+    start_lots: int
+
+
+class Meanings(Schema):
+    code: str
+    meanings: list[MeaningOut]
+
+
+class Figures(Schema):
+    complete: bool
+    lots: int = Field(description="Lots reached, the start excluded")
+    facts: int
+    partners: list[str] = Field(description="Suppliers (to sources) or customers (to destinations)")
+    digest: str = Field(description="SHA-256 of the codes, sorted by code point, each followed by a newline")
+
+
+class MeaningTraced(MeaningOut, Figures):
+    """The trace of one meaning by itself."""
+
+
+class ReachedOut(Schema):
+    lot: str
+    item: str
+    certain: bool = Field(description="False: only possibly, by a step with alternatives")
+    id: UUID
+
+
+class TraceOut(Figures):
+    """``starts`` has more than one entry where the code has several meanings; the figures above are those of all together."""
+
+    to: str
+    elapsed_ms: float
+    gaps: list[str]
+    starts: list[MeaningTraced]
+    rows: list[ReachedOut]
+    next: str | None
+
+
+class Direction(StrEnum):
+    """To where it came from, or to where it went."""
+
+    SOURCES = "sources"
+    DESTINATIONS = "destinations"
+
+
+class TraceAsked(Schema):
+    """From what, which way, and within what was known."""
+
+    code: str = Field(min_length=1, max_length=120, description="Lot, serial, batch, supplier's number, container, order or document")
+    to: Direction
+    item: str = Field("", max_length=120, description="Only meanings of this item")
+    as_of: Moment | None = Field(None, description="Only what happened up to this moment")
+    known_at: Moment | None = Field(None, description="Only what had been recorded by this moment")
+
+
+@router.get("/resolve", response=Meanings, summary="What a code means")
+def resolve_code(request: HttpRequest, code: str = Query(..., min_length=1, max_length=120), item: str = Query("", max_length=120)) -> Any:
+    """Every meaning: the same number may be that of two items or of two suppliers. An empty list: nobody knows it."""
+    starts = find_starts(plant=caller(request).plant, code=code, item=item)
+    return {"code": code, "meanings": [_meaning(start) for start in starts]}
+
+
+@router.get("/traces", response=TraceOut, summary="Trace a code", openapi_extra=STREAMS)
+def get_trace(request: HttpRequest, asked: TraceAsked = Query(...), page: PageAsked = Query(...)) -> Any:  # noqa: B008
+    """Figures and a page of the lots reached. With `Accept: text/csv` or `application/x-ndjson`: all of them, streamed."""
+    plant = caller(request).plant
+    media = wanted_media(request)
+    began = time.perf_counter()
+    starts = distinct_meanings(plant, asked.code, asked.item)
+    way = To(asked.to.value)
+    whole = trace(plant=plant, starts=starts, to=way, as_of=asked.as_of, known_at=asked.known_at)
+    ordered = sorted(whole.lots.values(), key=lambda lot: (lot.code, lot.id))
+    items = item_codes(ordered)
+    if media != JSON:
+        return stream(media, COLUMNS, (_row(lot, items) for lot in ordered), f"trace-{asked.to.value}")
+    single = [whole]
+    if len(starts) > 1:
+        single = [trace(plant=plant, starts=[start], to=way, as_of=asked.as_of, known_at=asked.known_at) for start in starts]
+    shown, following = cut(ordered, page)
+    return {
+        **figures(whole),
+        "to": asked.to,
+        "elapsed_ms": round((time.perf_counter() - began) * 1000, 1),
+        "gaps": list(whole.gaps),
+        "starts": [{**_meaning(one.starts[0]), **figures(one)} for one in single],
+        "rows": [_row(lot, items) for lot in shown],
+        "next": following,
+    }
+
+
+def wanted_media(request: HttpRequest) -> str:
+    """How the answer is to come. Raises ``Stopped`` (406) for a form in which it does not come."""
+    found = request.get_preferred_type([JSON, NDJSON, CSV]) if request.META.get("HTTP_ACCEPT") else JSON
+    if found is None:
+        raise Stopped(406, "not_acceptable", {"types": ", ".join((JSON, NDJSON, CSV))})
+    return found
+
+
+def distinct_meanings(plant: Plant, code: str, item: str) -> list[Start]:
+    """What a code means; meanings of the same lots (a lot that bears its supplier's number) are one. Raises ``Stopped`` (404)."""
+    found: dict[frozenset[UUID], Start] = {}
+    for start in find_starts(plant=plant, code=code, item=item):
+        found.setdefault(frozenset(start.lots), start)
+    if not found:
+        raise Stopped(404, "code_unknown", {"code": code})
+    return list(found.values())
+
+
+def figures(answer: Trace) -> dict[str, Any]:
+    """The figures of a trace."""
+    return {
+        "complete": answer.complete,
+        "lots": len(answer.lots),
+        "facts": len(answer.facts),
+        "partners": list(answer.partners),
+        "digest": answer.digest,
+    }
+
+
+def cut(ordered: Sequence[Reached], page: PageAsked) -> tuple[Sequence[Reached], str | None]:
+    """One page of lots in order of code, and the cursor of the next."""
+    begin = 0
+    if (seen := decode_cursor(page.cursor, str, str)) is not None:
+        last = (seen[0], seen[1])
+        begin = next((i for i, lot in enumerate(ordered) if (lot.code, str(lot.id)) > last), len(ordered))
+    shown = ordered[begin : begin + page.limit]
+    more = begin + page.limit < len(ordered)
+    return shown, encode_cursor([shown[-1].code, str(shown[-1].id)]) if more else None
+
+
+def item_codes(lots: Iterable[Reached]) -> dict[UUID, str]:
+    """Codes of the items of these lots."""
+    wanted = list({lot.item for lot in lots})
+    codes: dict[UUID, str] = {}
+    for begin in range(0, len(wanted), 500):
+        codes.update(Item.objects.filter(pk__in=wanted[begin : begin + 500]).values_list("pk", "code"))
+    return codes
+
+
+def stream(media: str, columns: Sequence[str], rows: Iterable[dict[str, Any]], name: str) -> HttpResponseBase:
+    """All rows as CSV or NDJSON, never all in memory as text. CSV begins with a byte order mark, so that Excel reads it as UTF-8."""
+    lines = _csv(columns, rows) if media == CSV else _ndjson(rows)
+    response = StreamingHttpResponse(lines, content_type=f"{media}; charset=utf-8")
+    if media == CSV:
+        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.write("\ufeff")
+    writer.writerow(columns)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([_cell(row[column]) for column in columns])
+        if number % LINES_AT_ONCE == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = {True: "1", False: "0", None: ""}.get(value, str(value)) if isinstance(value, bool) or value is None else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _ndjson(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    lines: list[str] = []
+    for row in rows:
+        lines.append(json.dumps(row, ensure_ascii=False, default=str))
+        if len(lines) == LINES_AT_ONCE:
+            yield "\n".join(lines) + "\n"
+            lines.clear()
+    if lines:
+        yield "\n".join(lines) + "\n"
+
+
+def _meaning(start: Start) -> dict[str, Any]:
+    return {
+        "kind": start.kind.value,
+        "code": start.code,
+        "item": start.item,
+        "item_name": start.item_name,
+        "partner": start.partner,
+        "start_lots": len(start.lots),
+    }
+
+
+def _row(lot: Reached, items: dict[UUID, str]) -> dict[str, Any]:
+    return {"lot": lot.code, "item": items.get(lot.item, ""), "certain": lot.certain, "id": lot.id}

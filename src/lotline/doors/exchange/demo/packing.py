@@ -16,8 +16,8 @@ from lotline.doors.exchange.demo.people import LEADER, QUALITY_LEAD, QUALITY_SEC
 from lotline.doors.exchange.demo.plan import Plan, consume, grams, pieces, produce
 from lotline.doors.exchange.demo.stock import Parcel
 
-# Pouches in one cycle: thick ones, thin ones.
-RETORT_LOADS = (12_500, 8_000)
+# Pouches in one cycle: of whole shanks, and of slices, whose baskets are lower.
+SHANK_LOAD, SLICES_LOAD = 12_500, 8_000
 SAMPLE = 20
 CYCLE = timedelta(minutes=49)
 
@@ -255,7 +255,7 @@ def _take(queue: list[Batch], amount: int) -> list[Batch]:
 def retort_day(plan: Plan, product: Product, day: date, packed: Sequence[Batch]) -> list[tuple[Batch, list[Batch]]]:
     """Load the retorts in the order of packing. Returns each cycle with the packed lots that went in."""
     groups: list[list[Batch]] = []
-    most = RETORT_LOADS[product.grams < 150]
+    most = SHANK_LOAD if product is SHANK_180 else SLICES_LOAD
     for batch in packed:
         if not groups or sum(one.amount for one in groups[-1]) + batch.amount > most:
             groups.append([])

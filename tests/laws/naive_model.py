@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from lotline.core.facts import Draft, FactKind, LotRef
@@ -267,7 +267,7 @@ class Model:
                 continue
             here = {"", place, *self.around(place, at)}
             for _by, hold_place, opened, closed_by, closed in self.holds(lot):
-                if hold_place in here and (closed_by is None or opened <= at < closed):
+                if hold_place in here and (closed_by is None or closed is None or opened <= at < closed):
                     raise No("on hold")
             if {self.status(lot), self.status(lot, at)} & {"rejected", "pending"}:
                 raise No("not released")
@@ -323,5 +323,5 @@ def plain_word(place: str) -> str:
     return OUTSIDE.get(place, "here")
 
 
-def micros(moment) -> int:
-    return round(moment.timestamp()) * 1_000_000
+def micros(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000

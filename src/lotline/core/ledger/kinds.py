@@ -54,7 +54,12 @@ NEEDS_REASON = frozenset({FactKind.HOLD, FactKind.RELEASE, FactKind.SCRAP, FactK
 
 def way(origin: PlaceKind, target: PlaceKind) -> str:
     """The way of a move as two letters of the table."""
-    return _CLASS_OF_KIND.get(origin, "I") + _CLASS_OF_KIND.get(target, "I")
+    return letter_of(origin) + letter_of(target)
+
+
+def letter_of(kind: PlaceKind) -> str:
+    """The letter of a place in the table of ways."""
+    return _CLASS_OF_KIND.get(kind, "I")
 
 
 def may_carry(kind: FactKind, origin: PlaceKind, target: PlaceKind) -> bool:

@@ -1,0 +1,182 @@
+"""Lots that one might suspect and need not: a recall that can not say why a lot is *not* in it is not believed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+from uuid import UUID
+
+from lotline.core.instant import from_micros, to_micros
+from lotline.records.catalog.choices import ItemKind
+from lotline.records.catalog.models import Item
+from lotline.records.genealogy.choices import Exclusion
+from lotline.records.genealogy.closure import EVER, Bounds, Reached
+from lotline.records.genealogy.lotset import lot_set, reached_set, rows_of, scope_of_lots, seen, stands
+from lotline.records.genealogy.shares import shares_of_trace
+from lotline.records.journal.store.load import as_moment
+from lotline.records.places.keys import read_id
+from lotline.records.places.models import Plant
+
+
+class Suspect(Protocol):
+    """An affected lot: what it is, and when the material got in."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def item(self) -> UUID: ...
+    @property
+    def start(self) -> bool: ...
+    @property
+    def at_us(self) -> int: ...
+    @property
+    def seq(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A lot that is not affected. ``via``: the affected lot that it was drawn from, too early. ``at_us``: when that was, or when it
+    was made.
+    """
+
+    id: UUID
+    code: str
+    item: UUID
+    reason: Exclusion
+    at_us: int
+    via: UUID | None = None
+
+
+# Filled more than once: only such a lot can have been emptied in between.
+_FILLS = (
+    "SELECT t.lot_id FROM {source}journal_posting t CROSS JOIN places_place o WHERE o.id = t.origin_id AND"
+    " (t.role = 2 OR (t.role = 0 AND o.kind IN ('supplier', 'customer', 'variance'))) AND {seen} AND {scope}"
+    " GROUP BY t.lot_id HAVING COUNT(DISTINCT t.fact_id) > 1"
+)
+_USED = "SELECT MIN(t.certain) FROM {source}journal_posting t WHERE t.role = 1 AND {seen} AND {stands} AND {scope} GROUP BY t.lot_id"
+_EARLIER = (
+    "SELECT f.lot_id, MIN(l.code), l.item_id, MAX(n.at_us), n.lot_id FROM {affected} a CROSS JOIN journal_posting n"
+    " CROSS JOIN journal_posting f CROSS JOIN catalog_lot l"
+    " WHERE n.lot_id = a.id AND n.role = 1 AND (n.at_us, n.seq) <= (a.at_us, a.seq) AND f.fact_id = n.fact_id AND f.role = 2"
+    " AND f.strand = n.strand AND l.id = f.lot_id AND f.lot_id NOT IN (SELECT id FROM {affected}) AND {seen} AND {stands}"
+    " GROUP BY f.lot_id, l.item_id, n.lot_id"
+)
+_OTHERS = (
+    " FROM catalog_lot l WHERE l.plant_id = %s AND l.item_id = %s AND l.born_at BETWEEN %s AND %s AND l.id NOT IN (SELECT id FROM {told})"
+)
+
+
+def emptied_lots(*, plant: Plant, starts: Collection[UUID], lots: Mapping[UUID, Reached], bounds: Bounds) -> dict[UUID, Reached]:
+    """The lots of a trace that nothing of the start can have come to, since a lot on the way had been emptied in between.
+
+    Where it is not certain what was drawn from such a lot, it is not certain that it was empty either: then nothing is excluded.
+    """
+    with scope_of_lots({*starts, *lots}) as scope:
+        refilled = [read_id(row[0]) for row in scope.rows(_FILLS.replace("{seen}", seen("t", bounds)))]
+    if not refilled:
+        return {}
+    with scope_of_lots(refilled) as scope:
+        used = list(scope.rows(_USED.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))))
+    if not used or not min(row[0] for row in used):
+        return {}
+    shares = shares_of_trace(plant=plant, starts=starts, lots=lots, bounds=bounds)
+    return {lot: reached for lot, reached in lots.items() if shares.of(lot).maximum == 0}
+
+
+class Exclusions:
+    """The lots that are not affected, by reason. Lots of the same products and days are counted and read by the database."""
+
+    def __init__(
+        self,
+        *,
+        plant: Plant,
+        lots: Mapping[UUID, Suspect],
+        emptied: Mapping[UUID, Reached],
+        items: Mapping[UUID, Item],
+        bounds: Bounds,
+    ) -> None:
+        self._plant = plant
+        self._lots = lots
+        self._emptied = emptied
+        self._items = items
+        self._bounds = bounds
+
+    @cached_property
+    def told(self) -> list[Excluded]:
+        """Lots drawn too early, and lots behind one that had been emptied; by code."""
+        found = {lot.id: Excluded(lot.id, lot.code, lot.item, Exclusion.EMPTIED, lot.at_us) for lot in self._emptied.values()}
+        suspects = [
+            Reached(lot.id, "", lot.item, True, -EVER if lot.start else lot.at_us, 0 if lot.start else lot.seq)
+            for lot in self._lots.values()
+        ]
+        with reached_set(suspects) as affected:
+            sql = _EARLIER.replace("{affected}", affected)
+            sql = sql.replace("{seen}", seen("n", self._bounds)).replace("{stands}", stands("n", self._bounds))
+            for lot_id, code, item, at_us, via in rows_of(sql):
+                lot = read_id(lot_id)
+                found.setdefault(lot, Excluded(lot, code, read_id(item), Exclusion.EARLIER_DRAW, at_us, read_id(via)))
+        return sorted(found.values(), key=lambda lot: (lot.code, lot.id))
+
+    @cached_property
+    def periods(self) -> list[tuple[UUID, int, int]]:
+        """For each finished item that is affected (or each item, where none is finished): first and last production, by code."""
+        made = [lot for lot in self._lots.values() if not lot.start]
+        finished = [lot for lot in made if self._items[lot.item].kind == ItemKind.FINISHED]
+        periods: dict[UUID, tuple[int, int]] = {}
+        for lot in finished or made:
+            first, last = periods.get(lot.item, (lot.at_us, lot.at_us))
+            periods[lot.item] = (min(first, lot.at_us), max(last, lot.at_us))
+        ordered = sorted(periods, key=lambda item: self._items[item].code)
+        return [(item, *periods[item]) for item in ordered]
+
+    def counts(self) -> dict[Exclusion, int]:
+        """How many lots are excluded, by reason."""
+        counts = dict.fromkeys(Exclusion, 0)
+        for lot in self.told:
+            counts[lot.reason] += 1
+        with lot_set([*self._lots, *(lot.id for lot in self.told)]) as told:
+            counts[Exclusion.NOT_REACHED] = sum(self._count_others(told))
+        return counts
+
+    def page(self, offset: int, limit: int) -> list[Excluded]:
+        """Lots ``offset`` to ``offset + limit``: the ones with a story first."""
+        page = self.told[offset : offset + limit]
+        offset = max(0, offset - len(self.told))
+        if len(page) == limit or not self.periods:
+            return page
+        with lot_set([*self._lots, *(lot.id for lot in self.told)]) as told:
+            for period, count in zip(self.periods, self._count_others(told), strict=True):
+                if offset < count and len(page) < limit:
+                    page += self._others(told, period, offset, limit - len(page))
+                offset = max(0, offset - count)
+        return page
+
+    def rows(self) -> Iterator[Excluded]:
+        """All of them, in the order of ``page``."""
+        yield from self.told
+        with lot_set([*self._lots, *(lot.id for lot in self.told)]) as told:
+            for period in self.periods:
+                yield from self._others(told, period, 0, None)
+
+    def _count_others(self, told: str) -> list[int]:
+        sql = "SELECT COUNT(*)" + self._known(_OTHERS.replace("{told}", told))
+        return [next(rows_of(sql, *self._params(period)))[0] for period in self.periods]
+
+    def _others(self, told: str, period: tuple[UUID, int, int], offset: int, limit: int | None) -> Iterator[Excluded]:
+        sql = "SELECT l.id, l.code, l.born_at" + self._known(_OTHERS.replace("{told}", told)) + " ORDER BY l.born_at, l.code"
+        if limit is not None:
+            sql += f" LIMIT {int(limit)} OFFSET {int(offset)}"
+        for lot, code, born in rows_of(sql, *self._params(period)):
+            yield Excluded(read_id(lot), code, period[0], Exclusion.NOT_REACHED, to_micros(as_moment(born)))
+
+    def _known(self, sql: str) -> str:
+        """Leaves out lots that only facts beyond the bounds speak of."""
+        if self._bounds.seq >= EVER:
+            return sql
+        return sql + f" AND EXISTS (SELECT 1 FROM journal_posting k WHERE k.lot_id = l.id AND {seen('k', self._bounds)})"  # noqa: S608 (a number)
+
+    def _params(self, period: tuple[UUID, int, int]) -> tuple[object, ...]:
+        item, first, last = period
+        return self._plant.pk, item, from_micros(first), from_micros(last)

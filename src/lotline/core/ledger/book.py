@@ -295,7 +295,9 @@ class Book:
         if problems:
             raise Refused(problems)
         for row in entry.postings:
-            self.lots_by_id[row.lot].trail.append(row)
+            lot_state = self.lots_by_id[row.lot]
+            lot_state.trail.append(row)
+            lot_state.fills += row.role == checks.OUTPUT
 
     def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], entry: Entry) -> Problem | None:
         late = entry.at_us < lot.moved_at_us

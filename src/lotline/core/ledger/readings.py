@@ -40,6 +40,7 @@ class LotReading:
     expires_at_us: int | None
     batch: str
     moved_at_us: int = -(2**63)
+    fills: int = 0
     balances: dict[str, int] = field(default_factory=dict)
     decisions: list[tuple[int, int, str, str]] | None = None
     holds: list[HoldReading] | None = None
@@ -61,6 +62,7 @@ class Readings:
     def __init__(self, *, place_kinds: Mapping[str, PlaceKind], fetch: Callable[[str], Body]) -> None:
         self.lots: dict[LotKey, LotReading] = {}
         self.origins: set[tuple[LotKey, str, str, str]] = set()
+        self._process = {code for code, kind in place_kinds.items() if kind is PlaceKind.PROCESS}
         self._stocked = {code for code, kind in place_kinds.items() if kinds.keeps_stock(kind)}
         self._trips: dict[str, list[tuple[int, int, str, str]]] = {}
         self._fetch = fetch
@@ -74,7 +76,9 @@ class Readings:
         lots: list[LotKey] = [(item, code) for item, code in body.get("lots", ())]
         self._bear(body, at_us, lots)
         for position, quantity, source, target, _strand, _certain in body.get("moves", ()):
-            self._move(self.lots[lots[position]], int(quantity), source, target, at_us)
+            lot = self.lots[lots[position]]
+            self._move(lot, int(quantity), source, target, at_us)
+            lot.fills += source in self._process
         for container, source, target in body.get("carries", ()):
             self._trips.setdefault(container, []).append((at_us, body["seq"], source, target))
         for birth in body.get("births", ()):

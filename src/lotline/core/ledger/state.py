@@ -123,6 +123,7 @@ class LotState:
     batch: str = ""
     first: Disposition | None = None
     moved_at_us: int = -(2**63)
+    fills: int = 0
     balances: dict[Id, int] = field(default_factory=dict)
     stored: dict[Id, int] = field(default_factory=dict)
     holds: list[HoldState] = field(default_factory=list)

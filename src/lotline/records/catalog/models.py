@@ -12,6 +12,10 @@ from lotline.records.places.keys import UuidField, new_id
 from lotline.records.places.scope import PlantForeignKey, PlantRow, ScopedManager, one_plant_key
 
 
+# From this many times produced into, a lot is hot: a store tank, a silo (genealogy.closure).
+HOT_FILLS = 100
+
+
 class Unit(models.Model):
     """A unit of measure. ``decimals``: how finely it may be divided (pieces: 0)."""
 
@@ -70,7 +74,8 @@ class ItemUnit(models.Model):
 class Lot(PlantRow):
     """An identified quantity of one item; a serial is a lot of one piece.
 
-    Identity is (plant, item, code). ``status``, ``expires_at`` and ``moved_at_us`` are readings of the journal, kept here
+    Identity is (plant, item, code). ``status``, ``expires_at``, ``moved_at_us`` and ``fills`` (how often it was produced
+    into) are readings of the journal, kept here
     because every use of the lot asks for them; ``lotline replay --check`` proves that they are what the journal says.
     """
 
@@ -82,6 +87,7 @@ class Lot(PlantRow):
     status = models.CharField(max_length=12, choices=LotStatus.choices, default=LotStatus.RELEASED)
     decided_at_us = models.BigIntegerField(null=True)
     moved_at_us = models.BigIntegerField()
+    fills = models.IntegerField(default=0)
 
     objects: ClassVar[ScopedManager[Lot]] = ScopedManager()
 
@@ -95,6 +101,8 @@ class Lot(PlantRow):
         indexes = (
             models.Index(fields=["plant", "item", "born_at"], name="lot_by_item"),
             models.Index(fields=["plant", "batch"], name="lot_by_batch", condition=~Q(batch="")),
+            # Lots that were topped up very often; a trace walks differently where there are any.
+            models.Index(fields=["plant", "fills"], name="lot_hot", condition=Q(fills__gt=HOT_FILLS)),
         )
 
     def __str__(self) -> str:

@@ -20,7 +20,8 @@ from uuid import UUID
 
 from django.db import connections
 
-from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt
+from lotline.records.genealogy.levels import has_hot_lots, walk_levels
+from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt, select_in
 from lotline.records.places.keys import read_id
 
 # The moment after all others, for readings without ``as of`` or ``as known at``.
@@ -134,7 +135,8 @@ def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
     first = to is To.DESTINATIONS
     found: dict[Key, Row] = {}
     facts: set[Key] = set()
-    for row in _rows(_LOTS, starts, to, bounds):
+    rows = _rows(_LOTS, starts, to, bounds) if not has_hot_lots(starts) else _rows_by_levels(starts, to, bounds)
+    for row in rows:
         facts.add(row[6])
         present = found.setdefault(row[0], row)
         if present is not row:
@@ -147,13 +149,36 @@ def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
 
 def reach_strands(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[tuple[UUID, int], bool]:
     """Every strand on the way, and whether it is reached for certain."""
+    if has_hot_lots(starts):
+        near, far = (1, 2) if to is To.DESTINATIONS else (2, 1)
+        found: dict[tuple[UUID, int], bool] = {}
+        walked = walk_levels(starts=starts, forward=to is To.DESTINATIONS, near=near, far=far, seen=_seen(bounds))
+        for _lot, certain, _at, _seq, fact, strand in walked:
+            key = read_id(fact), strand
+            found[key] = found.get(key, False) or bool(certain)
+        return found
     return {(read_id(row[0]), row[1]): bool(row[2]) for row in _rows(_STRANDS, starts, to, bounds)}
+
+
+def _rows_by_levels(starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:
+    """The rows of ``_LOTS``, walked level by level."""
+    near, far = (1, 2) if to is To.DESTINATIONS else (2, 1)
+    seen = _seen(bounds)
+    walked = list(walk_levels(starts=starts, forward=to is To.DESTINATIONS, near=near, far=far, seen=seen))
+    sql = "SELECT id, code, item_id FROM catalog_lot WHERE id {in}"
+    names = {row[0]: row for row in select_in(connections["default"], sql, list({row[0] for row in walked}))}
+    for lot, certain, at_us, seq, fact, _strand in walked:
+        yield (*names[lot], certain, at_us, seq, fact)
+
+
+def _seen(bounds: Bounds) -> str:
+    return _STANDS if bounds == Bounds() else _SEEN.format(at=int(bounds.at_us), seq=int(bounds.seq))
 
 
 def _rows(select: str, starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:
     connection = connections["default"]
     near, far, later = (1, 2, ">") if to is To.DESTINATIONS else (2, 1, "<")
-    seen = _STANDS if bounds == Bounds() else _SEEN.format(at=int(bounds.at_us), seq=int(bounds.seq))
+    seen = _seen(bounds)
     walk = _WALK.format(near=near, far=far, later=later, seen=seen) + select.format(far=far)
     ids = [adapt(start, connection) for start in starts]
     with connection.cursor() as cursor:

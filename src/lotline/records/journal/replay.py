@@ -85,7 +85,7 @@ class Replay:
         """One of the readings, row by row as ``live_rows`` gives the stored ones."""
         if table == "lot":
             for key, lot in self.readings.lots.items():
-                yield key, (lot.id, lot.born_at_us, lot.expires_at_us, lot.batch, lot.status, lot.decided_at_us, lot.moved_at_us)
+                yield key, (lot.id, lot.born_at_us, lot.expires_at_us, lot.batch, lot.status, lot.decided_at_us, lot.moved_at_us, lot.fills)
         elif table == "balance":
             for key, lot in self.readings.lots.items():
                 yield from (((*key, place), (quantity,)) for place, quantity in lot.balances.items())

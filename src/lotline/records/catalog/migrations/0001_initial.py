@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 ("decided_at_us", models.BigIntegerField(null=True)),
                 ("moved_at_us", models.BigIntegerField()),
+                ("fills", models.IntegerField(default=0)),
                 (
                     "item",
                     models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.item"),
@@ -207,6 +208,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="lot",
             index=models.Index(condition=models.Q(("batch", ""), _negated=True), fields=["plant", "batch"], name="lot_by_batch"),
+        ),
+        migrations.AddIndex(
+            model_name="lot",
+            index=models.Index(condition=models.Q(("fills__gt", 100)), fields=["plant", "fills"], name="lot_hot"),
         ),
         migrations.AddConstraint(
             model_name="lot",

@@ -22,7 +22,7 @@ def live_rows(plant: Plant, table: str) -> Stored:
 
 
 def _lots(plant: Plant) -> Stored:
-    fields = ("item__code", "code", "id", "born_at", "expires_at", "batch", "status", "decided_at_us", "moved_at_us")
+    fields = ("item__code", "code", "id", "born_at", "expires_at", "batch", "status", "decided_at_us", "moved_at_us", "fills")
     for item, code, key, born, expires, *rest in Lot.objects.for_plant(plant).values_list(*fields).iterator(CHUNK):
         yield (item, code), (str(key), to_micros(born), to_micros(expires) if expires else None, *rest)
 

@@ -33,7 +33,7 @@ ALWAYS = ("PROCESS", "SCRAP", "VARIANCE")
 
 _PLACE = "SELECT p.id, p.code, p.kind, p.inside, p.parent_id FROM places_place p WHERE p.plant_id = %s AND "
 _LOT = (
-    "SELECT l.id, l.code, l.born_at, l.status, l.decided_at_us, l.expires_at, l.batch, l.moved_at_us, i.code"
+    "SELECT l.id, l.code, l.born_at, l.status, l.decided_at_us, l.expires_at, l.batch, l.moved_at_us, i.code, l.fills"
     " FROM catalog_lot l JOIN catalog_item i ON i.id = l.item_id WHERE l.plant_id = %s AND "
 )
 _ITEM = (
@@ -236,6 +236,7 @@ def _lot(row: Any, item: ItemState) -> LotState:
         expires_at_us=to_micros(as_moment(row[5])) if row[5] is not None else None,
         batch=row[6],
         moved_at_us=row[7],
+        fills=row[9],
     )
 
 

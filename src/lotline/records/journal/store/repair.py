@@ -53,6 +53,7 @@ def _lot_values(lot: LotReading) -> dict[str, Any]:
         "status": lot.status,
         "decided_at_us": lot.decided_at_us,
         "moved_at_us": lot.moved_at_us,
+        "fills": lot.fills,
     }
 
 

@@ -27,6 +27,7 @@ _POSTING = (
 )  # fmt: skip
 _LOT = (
     "id", "plant_id", "item_id", "code", "batch", "born_at", "expires_at", "status", "decided_at_us", "moved_at_us",
+    "fills",
 )  # fmt: skip
 _HOLD = (
     "id", "plant_id", "lot_id", "place_id", "opened_by_id", "closed_by_id", "opened_at_us", "closed_at_us", "reason",
@@ -73,17 +74,17 @@ class _Saver:
         born = [self._lot_row(lot) for lot in self.book.lots_by_id.values() if lot.new]
         insert(self.connection, "catalog_lot", _LOT, born)
         changed = [
-            (lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.id)
+            (lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills, lot.id)
             for lot in self.book.lots_by_id.values()
             if lot.dirty and not lot.new
         ]
-        update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us"], changed, self.plant)
+        update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us", "fills"], changed, self.plant)
 
     def _lot_row(self, lot: LotState) -> tuple[Any, ...]:
         expires = None if lot.expires_at_us is None else self._moment(from_micros(lot.expires_at_us))
         return (
             lot.id, self.plant, lot.item.id, lot.ref.code, lot.batch, self._moment(from_micros(lot.born_at_us)), expires,
-            lot.status._value_, lot.decided_at_us, lot.moved_at_us,
+            lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills,
         )  # fmt: skip
 
     def _save_facts(self, sealed: Sequence[Sealed]) -> None:

@@ -60,8 +60,8 @@ def packed(minute: int, action: str = "ADD", **fields: object) -> dict[str, obje
     return event(minute, **{"type": "AggregationEvent", "action": action, "parentID": PALLET, **fields})
 
 
-def take(plant: Plant, *events: dict[str, object], **options: bool) -> Capture:
-    return capture_file(plant=plant, source=document_json(*events, context={"cbvmda": "urn:epcglobal:cbv:mda:"}), **options)
+def take(plant: Plant, *events: dict[str, object]) -> Capture:
+    return capture_file(plant=plant, source=document_json(*events, context={"cbvmda": "urn:epcglobal:cbv:mda:"}))
 
 
 def lies(plant: Plant, code: str) -> dict[str, str]:
@@ -201,8 +201,7 @@ def test_more_used_than_was_held_comes_from_the_variance_account(plant):
 
 
 def test_events_of_one_transformation_become_one_fact(plant):
-    half = {"transformationID": "urn:uuid:cook-1"}
-    first, second = cooked(1, **half), cooked(2, **half)
+    first, second = (cooked(minute, transformationID="urn:uuid:cook-1") for minute in (1, 2))
     del first["outputQuantityList"], second["inputQuantityList"]
 
     take(plant, received(0), first, second)
@@ -538,3 +537,60 @@ def test_problems_of_all_events_are_told_at_once(plant):
     found = refused(plant, received(1, quantity=0), received(2), event(3, bizStep="storing", quantityList=litres))
 
     assert [(place, code) for place, _path, code in found] == [(0, "not_positive"), (2, "unit_differs")]
+
+
+# --- documents that come late -----------------------------------------------------------------------------------
+
+
+def test_a_late_event_takes_goods_from_where_they_lay_then(plant):
+    take(plant, received(0), event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(PASTE, 90)))
+
+    take(plant, cooked(10, used=10))
+
+    assert Posting.objects.for_plant(plant).get(role=1).origin.code == FACTORY_CODE
+    assert lies(plant, "L1") == {DEPOT_CODE: "90"}
+
+
+def test_a_late_event_that_takes_what_is_needed_later_is_refused(plant):
+    take(plant, received(0), event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(PASTE, 90)))
+
+    assert refused(plant, cooked(10, used=11)) == [(0, "", "refused_by_journal")]
+
+
+def test_an_earlier_sighting_explains_an_arrival_of_unknown_origin(plant):
+    """Seen at the depot first, out of nowhere; a late document tells of the factory before. It is one quantity, not two."""
+    take(plant, event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(PASTE, 100)))
+
+    take(plant, received(10))
+
+    assert lies(plant, "L1") == {DEPOT_CODE: "100"}
+    assert kinds(plant) == ["receive", "receive", "adjust"]
+
+
+def test_a_serial_that_came_from_nowhere_later_can_not_be_told_to_have_come_before(plant):
+    take(plant, event(30, bizStep="storing", bizLocation=DEPOT, epcList=[CAN]))
+
+    assert refused(plant, event(10, action="ADD", bizStep="commissioning", epcList=[CAN])) == [(0, "", "refused_by_journal")]
+
+
+def test_a_late_transformation_does_not_double_what_was_seen_of_its_output(plant):
+    take(plant, event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(SOUP, 50)))
+
+    take(plant, received(0), cooked(10))
+
+    assert lies(plant, "S1") == {DEPOT_CODE: "50"}
+
+
+def test_a_late_packing_leaves_the_pallet_on_its_later_way(plant):
+    take(
+        plant,
+        received(0),
+        event(20, bizStep="storing", epcList=[PALLET]),
+        event(30, bizStep="storing", bizLocation=DEPOT, epcList=[PALLET]),
+    )
+    elsewhere = {"id": "urn:epc:id:sgln:4012345.00003.0"}
+
+    done = take(plant, packed(10, bizLocation=elsewhere, childQuantityList=kg(PASTE, 40)))
+
+    assert [problem.code for problem in done.warnings] == ["container_not_moved"]
+    assert lies(plant, "L1") == {FACTORY_CODE: "60", PALLET_CODE: "40"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from lotline.core.facts import Draft, FactKind, FactSource
 from lotline.core.ledger import Refused
 from lotline.records.journal.actions import Receipt, append
 from lotline.records.journal.models import Fact, Head, Reversal
+from lotline.records.journal.words import describe
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.models import Place, Plant
 
@@ -120,6 +122,8 @@ class _Capturing:
             self._take(batch)
         if self.problems:
             raise InvalidDocument(tuple(self.problems))
+        places = {key_of(event): place for place, event in self.events.items()}
+        self.pending += [(places[draft.key.partition("#")[0]], draft) for draft in self.mapper.finish()]
         self._flush()
         return Capture(
             events=len(self.events),
@@ -168,7 +172,7 @@ class _Capturing:
         lots = {lot for event in listed for lot in named_lots(event, self.catalog)}
         places = {place_code(parse_identifier(uri)) for event in listed for uri in named_places(event)}
         boxes = {code for event in listed for code in named_containers(event, self.catalog)}
-        self.stock.load(lots, places | boxes)
+        self.stock.load(lots, places | boxes, since=min((event.event_time for event in listed), default=datetime.now(UTC)))
 
     # --- mapping --------------------------------------------------------------------------------------------
 
@@ -235,8 +239,7 @@ class _Capturing:
             receipts = append(plant=self.plant, drafts=drafts, actor=self.actor)
         except Refused as refused:
             for problem in refused.problems:
-                detail = ", ".join([problem.code, *(f"{name} {value}" for name, value in problem.params.items())])
-                self._note(Problem("refused_by_journal", params={"detail": detail}), places[problem.draft])
+                self._note(Problem("refused_by_journal", params={"detail": describe(problem)}), places[problem.draft])
             raise InvalidDocument(tuple(self.problems)) from refused
         self._count(receipts, drafts)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lotline.core.canonical import Json
 from lotline.core.facts import Birth, Draft, FactKind, FactSource, LotRef, Measurement, Move, PlaceKind
+from lotline.core.instant import from_micros
 
 from .catalog import Catalog, object_fields
 from .flow import Flow
@@ -16,7 +17,7 @@ from .identity import event_digest, event_record
 from .model import Action, Event, Extensions, SensorReport, TransformationEvent
 from .movement import Movement
 from .problems import Problem
-from .stock import Stock
+from .stock import VARIANCE, Explained, Stock
 from .things import LONGEST_CODE
 from .whereabouts import Whereabouts
 
@@ -58,14 +59,16 @@ class Mapper:
         self.stock = stock
         self.where = Whereabouts(catalog, stock)
         self.movement = Movement(catalog, stock, self.where)
+        self.explained: list[Explained] = []
         self.last_seen: dict[LotRef, datetime] = {}  # the latest moment at which the document speaks of a lot
 
     def map_event(self, event: Event) -> Mapped:
         """Map one event. Raises Unmappable."""
-        flow = Flow(self.stock)
+        self._advance(event.event_time)
+        flow = Flow(self.stock, key_of(event))
         spot = self.where.spot(event)
         preferred = self.movement.follow(event, flow, spot)
-        return Mapped(event, self._write(event, flow, preferred, spot), self.movement.warnings)
+        return Mapped(event, self._write(event, flow, preferred, spot), [*self.movement.warnings, *_stays(flow)])
 
     def map_transformation(self, events: Sequence[TransformationEvent]) -> list[Mapped]:
         """Map the events of one transformation: one fact under the key of the last, and a note for each of the others.
@@ -73,7 +76,8 @@ class Mapper:
         Raises Unmappable.
         """
         last = events[-1]
-        flow = Flow(self.stock)
+        self._advance(last.event_time)
+        flow = Flow(self.stock, key_of(last))
         spot = self.where.spot(last) or next((spot for event in events if (spot := self.where.spot(event))), "")
         preferred = self.movement.transform(events, flow, spot)
         found = [Mapped(last, self._write(last, flow, preferred, spot), self.movement.warnings)]
@@ -84,6 +88,29 @@ class Mapper:
                     about.name(part.thing.lot)
             found.append(Mapped(event, [self._speak(event, key_of(event), about, spot, {"transformation": key_of(last)})]))
         return found
+
+    def finish(self) -> list[Draft]:
+        """Settle what the journal knows of the time after the document. Call it once, after the last event.
+
+        Goods that the journal saw arrive from nowhere, and that this document had brought in before, would be there twice:
+        just before that arrival they go back to the variance account.
+        """
+        self._advance(None)
+        return [
+            Draft(
+                kind=FactKind.ADJUST,
+                happened_at=from_micros(one.at_us),
+                key=f"{one.key}#explained-{number}",
+                moves=(Move(one.lot, one.quantity, one.place, VARIANCE),),
+                reason="seen_before",
+                source=FactSource.IMPORT,
+                data={"epcis": {"of": one.key}},
+            )
+            for number, one in enumerate(self.explained)
+        ]
+
+    def _advance(self, moment: datetime | None) -> None:
+        self.explained += self.stock.advance(moment)
 
     def _write(self, event: Event, flow: Flow, preferred: FactKind, spot: str) -> list[Draft]:
         """Make the drafts of one event. One of them carries its key, its record and its measurements."""
@@ -207,6 +234,10 @@ class Mapper:
 
 
 # --- small parts of drafts ------------------------------------------------------------------------------------
+
+
+def _stays(flow: Flow) -> list[Problem]:
+    return [Problem("container_not_moved", "parentID", params={"found": container}) for container in flow.stays]
 
 
 def data_of(event: Event) -> dict[str, Json]:

@@ -43,10 +43,12 @@ _KINDS = {
 class Flow:
     """Collects moves and carries, and keeps the stock up with them."""
 
-    def __init__(self, stock: Stock) -> None:
+    def __init__(self, stock: Stock, key: str = "") -> None:
         self.stock = stock
+        self.key = key
         self.moves: dict[FactKind, list[Move]] = defaultdict(list)
         self.carries: dict[FactKind, list[Carry]] = defaultdict(list)
+        self.stays: list[str] = []
         self.lots: dict[LotRef, None] = {}  # in the order in which they were named
 
     def kinds(self) -> list[FactKind]:
@@ -64,6 +66,7 @@ class Flow:
         self.name(lot)
         self.moves[kind].append(Move(lot, quantity, source, target, certain=lot.code != UNIDENTIFIED))
         self.stock.apply(lot, quantity, source, target)
+        self.stock.note_arrival(self.key, lot, quantity, source)
 
     def transfer(self, lot: LotRef, quantity: int, source: str, target: str) -> None:
         """Move in whatever fact may make this way; over the site where none may."""
@@ -77,9 +80,16 @@ class Flow:
             self.transfer(lot, quantity, SITE, target)
 
     def carry(self, container: str, target: str, kind: FactKind | None = None) -> None:
-        """Move a container with all that is in it. Nothing happens when it is there, or in something that is there."""
+        """Move a container with all that is in it. Nothing happens when it is there, or in something that is there.
+
+        A carry that comes late and would not fit the next one that the journal holds is left out and noted in ``stays``.
+        """
         source = self.stock.parents.get(container)
         if source is None or self.stock.is_at(source, target) or self.stock.is_at(target, container):
+            return
+        onward = self.stock.leaves_later_from(container)
+        if onward is not None and onward != target:
+            self.stays.append(container)
             return
         kind = kind or _KINDS.get(self._way(source, target), FactKind.MOVE)
         self.carries[kind].append(Carry(container, source, target))

@@ -78,6 +78,7 @@ MESSAGES: Mapping[str, Promise] = {
     "quantity_not_told": _("The quantity of “%(found)s” is not told. %(amount)s is booked."),
     "counted_apart": _("“%(found)s” is kept under the item “%(item)s”, because its item can not convert the unit."),
     "used_after_expiry": _("Lot %(found)s is used after %(day)s, the day on which it expires. The day is kept with the lot only."),
+    "container_not_moved": _("“%(found)s” is elsewhere by what is known of the time after. It was left where it is."),
     "declared_wrong": _("The event was declared wrong before it came. It is not taken."),
     "nothing_to_reverse": _("The event that is declared wrong is not in the journal, or was taken back before. Noted only."),
 }

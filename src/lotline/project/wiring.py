@@ -6,7 +6,6 @@ Importing this module loads nothing heavy: each function imports what it wires.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -80,15 +79,25 @@ def restore_backup(*, source: Path, replace: bool, progress: Progress, say: Call
 # ---- other doors --------------------------------------------------------------------------------------------------------------------
 
 
-def load_demonstration(*, today: date, progress: Progress) -> Any:
-    from lotline.doors.exchange.demo.loading import load_pouch_plant
+def demonstration_plant() -> str:
+    from lotline.doors.exchange.demo.master_data import PLANT_CODE
 
-    return load_pouch_plant(today=today, progress=progress)
+    return PLANT_CODE
+
+
+def load_demonstration(*, progress: Progress) -> Any:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.exchange.demo import DemoRefused, load_pouch_plant
+
+    try:
+        return load_pouch_plant(progress=progress)
+    except DemoRefused as refused:
+        raise Stopped(str(refused)) from refused
 
 
 def demonstration_users() -> Sequence[SignIn]:
     from lotline.doors.commands.ports import SignIn
-    from lotline.doors.exchange.demo.people import DEMO_PASSWORD, demo_users
+    from lotline.doors.exchange.demo import DEMO_PASSWORD, demo_users
 
     return [SignIn(user.username, DEMO_PASSWORD, user.name, str(user.role.label)) for user in demo_users()]
 

@@ -72,8 +72,10 @@ class Terminal:
     def start(self, *arguments, **variables):
         """A process that goes on; whoever starts it ends it."""
         environment = {**self.environment, **variables}
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.Popen([str(LOTLINE), *map(str, arguments)], env=environment, text=True, start_new_session=True, **pipes)
+        command = [str(LOTLINE), *map(str, arguments)]
+        return subprocess.Popen(
+            command, env=environment, text=True, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
 
 
 @pytest.fixture

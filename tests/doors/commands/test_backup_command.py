@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import zipfile
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from django.db import connection, connections
 
 from lotline.core.facts import Birth, Draft, FactKind, LotRef, Move
 from lotline.core.quantity import parse_quantity
-from lotline.project.backup import write as writing
+from lotline.doors.commands.ports import Stopped
 from lotline.project.backup.columns import reading, spelling, tables_of
+from lotline.project.backup.write import write
 from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.journal.actions import append
 from lotline.records.people.actions import create_user, grant_role, issue_token
@@ -46,9 +48,7 @@ def tables_in(file):
     """Rows by table, whatever their order."""
     with zipfile.ZipFile(file) as archive:
         manifest = json.loads(archive.read("manifest.json"))
-        return {
-            entry["table"]: sorted(archive.read(entry["member"]).decode().splitlines()) for entry in manifest["tables"]
-        }, manifest
+        return {entry["table"]: sorted(archive.read(entry["member"]).decode().splitlines()) for entry in manifest["tables"]}, manifest
 
 
 @pytest.fixture
@@ -86,7 +86,13 @@ def test_records_go_from_postgresql_to_sqlite_and_back_unchanged(terminal, plant
     name = f"lotline_restored_{os.getpid()}"
     url = urlsplit(terminal.environment["LOTLINE_DATABASE_URL"])
     back = url._replace(path=f"/{name}").geturl()
-    steps = [("backup", "a.zip", None), ("restore", "a.zip", embedded), ("backup", "b.zip", embedded), ("restore", "b.zip", back), ("backup", "c.zip", back)]
+    steps = [
+        ("backup", "a.zip", None),
+        ("restore", "a.zip", embedded),
+        ("backup", "b.zip", embedded),
+        ("restore", "b.zip", back),
+        ("backup", "c.zip", back),
+    ]
 
     try:
         for verb, file, address in steps:
@@ -113,14 +119,14 @@ def test_every_column_of_every_table_has_a_spelling_that_reads_back():
 def test_backup_under_writers_is_a_prefix_of_the_journal(terminal, plant, tmp_path):
     stop, written = threading.Event(), []
 
-    def write():
+    def keep_writing():
         number = 100
         while not stop.is_set():
             written.extend(append(plant=plant, drafts=[receipt(number)]))
             number += 1
         connections.close_all()
 
-    writer = threading.Thread(target=write)
+    writer = threading.Thread(target=keep_writing)
     writer.start()
     try:
         manifests = [terminal.run("backup", tmp_path / f"{i}.zip", "--json") for i in range(2)]
@@ -214,9 +220,9 @@ def test_backup_on_a_full_disk_leaves_nothing_behind(terminal, plant, tmp_path):
 
 @pytest.mark.one_engine("looks at the folder only")
 def test_backup_says_so_when_there_is_too_little_space(plant, tmp_path, monkeypatch):
-    monkeypatch.setattr(writing.shutil, "disk_usage", lambda _folder: type("Usage", (), {"free": 0}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: type("Usage", (), {"free": 0}))
 
-    with pytest.raises(writing.Stopped, match="too little space"):
-        writing.write(target=tmp_path / "b.zip", progress=lambda _done, _total: None)
+    with pytest.raises(Stopped, match="too little space"):
+        write(target=tmp_path / "b.zip", progress=lambda _done, _total: None)
 
     assert list(tmp_path.glob("*b.zip*")) == []

@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import click
 
-from lotline.doors.commands.ports import Stopped, wiring
+from lotline.doors.commands.ports import wiring
 from lotline.doors.commands.terminal import note, progress_bar, start_records
 from lotline.doors.commands.words import _, table
 
 
-@click.command("demo", help=_("Load the demonstration factory into an empty database."))
+@click.command("demo", help=_("Load the demonstration factory, or complete a load that was broken off."))
 def demonstration() -> None:
     start_records()
     wiring().migrate(say=note)
-    if has_records():
-        raise Stopped(
-            _("There are records here already; the demonstration factory goes into an empty database only."),
-            _("Name another data folder with LOTLINE_HOME, or another database with LOTLINE_DATABASE_URL."),
-        )
     load()
     for line in sign_ins():
         click.echo(line)
     click.echo(_("Next: lotline serve"))
 
 
-def has_records() -> bool:
-    """Whether anybody has a plant here."""
+def load() -> None:
+    """Load the factory. It is told in batches, so a load that was killed goes on where it stood."""
+    note(_("Loading the demonstration factory: six months of a food plant …"))
+    with progress_bar(_("Loading")) as progress:
+        wiring().load_demonstration(progress=progress)
+
+
+def load_unless_in_use() -> None:
+    """Load or complete the factory, unless somebody works here with plants of their own only."""
     from lotline.records.places.models import Plant
 
-    return Plant.objects.exists()
-
-
-def load() -> None:
-    """Load the factory: all of it or nothing, so that a load that was broken off begins anew."""
-    from django.db import transaction
-    from django.utils import timezone
-
-    note(_("Loading the demonstration factory: six months of a food plant …"))
-    with progress_bar(_("Loading")) as progress, transaction.atomic():
-        wiring().load_demonstration(today=timezone.now().date(), progress=progress)
+    plants = set(Plant.objects.values_list("code", flat=True))
+    if not plants or wiring().demonstration_plant() in plants:
+        load()
 
 
 def sign_ins() -> list[str]:

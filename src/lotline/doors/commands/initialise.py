@@ -68,6 +68,8 @@ def initialise(
 
 def ensure_first_plant(*, code: str = "", name: str = "", time_zone: str = USUAL_ZONE, language: str = LANGUAGES[0]) -> tuple[Plant, bool]:
     """The plant named ``code`` and whether it was made now; without a code, any plant that exists, else the first one."""
+    from django.db import IntegrityError
+
     from lotline.records.places.actions import create_plant
     from lotline.records.places.models import Plant
 
@@ -79,7 +81,10 @@ def ensure_first_plant(*, code: str = "", name: str = "", time_zone: str = USUAL
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise Stopped(_("There is no time zone {zone}.").format(zone=time_zone), _("Give one such as Asia/Shanghai.")) from error
     code = code or FIRST_PLANT
-    return create_plant(code=code, name=name or code, time_zone=time_zone, language=language), True
+    try:
+        return create_plant(code=code, name=name or code, time_zone=time_zone, language=language), True
+    except IntegrityError:  # another process made it in the meantime
+        return Plant.objects.get(code=code), False
 
 
 def make_owner(*, username: str, password: str | None, plant: Plant) -> str | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -81,8 +80,11 @@ class Wiring(Protocol):
     def restore_backup(self, *, source: Path, replace: bool, progress: Progress, say: Callable[[str], None]) -> Mapping[str, Any]:
         """Fill an empty database from a backup. Raises ``Stopped`` with nothing changed."""
 
-    def load_demonstration(self, *, today: date, progress: Progress) -> Any:
-        """Fill the database with the demonstration factory."""
+    def demonstration_plant(self) -> str:
+        """The code of the demonstration factory."""
+
+    def load_demonstration(self, *, progress: Progress) -> Any:
+        """Make the demonstration factory, or complete it; a complete one is left as it is. Raises ``Stopped``."""
 
     def demonstration_users(self) -> Sequence[SignIn]:
         """The accounts of the demonstration factory, with their passwords."""

@@ -20,7 +20,7 @@ MOST_WORKERS = 4
 
 
 @click.command("serve", help=_("Serve pages and API until Ctrl-C. Makes and updates the database by itself."))
-@click.option("--demo", is_flag=True, help=_("Load the demonstration factory first, if there are no records yet."))
+@click.option("--demo", is_flag=True, help=_("Load the demonstration factory first, unless there are other records."))
 @click.option("--host", default=LOOPBACK, show_default=True, help=_("Address to listen on; 0.0.0.0 for the whole network."))
 @click.option(
     "--port", type=click.IntRange(1, 65535), envvar="LOTLINE_PORT", help=_("Port; default: LOTLINE_PORT, else 8080 or the next free one.")
@@ -30,13 +30,16 @@ def serve(demo: bool, host: str, port: int | None, workers: int | None) -> None:
     free_port(host, port)  # a busy port is told at once, not after loading a factory
     start_records()
     wiring().migrate(say=note)
-    from lotline.doors.commands.demonstration import has_records, load, sign_ins
+    from lotline.doors.commands.demonstration import load_unless_in_use, sign_ins
+    from lotline.records.places.models import Plant
 
-    if demo and not has_records():
-        load()
-    for line in sign_ins() if demo else []:
-        click.echo(line)
-    if not has_records():
+    if demo:
+        load_unless_in_use()
+        for line in sign_ins():
+            click.echo(line)
+        if host != LOOPBACK:
+            note(_("Everybody on the network who knows these passwords can sign in."))
+    if not Plant.objects.exists():
         note(_("There are no records yet: lotline init makes the first plant and account, lotline demo a factory to try things on."))
     chosen = free_port(host, port)
     click.echo(_("Lotline is at {address}   (Ctrl-C stops it)").format(address=address_of(host, chosen)))

@@ -151,7 +151,9 @@ def refusals(refused: Exception) -> list[str]:
     from lotline.core.ledger import Refused
 
     assert isinstance(refused, Refused)
-    return [f"{problem.code} {dict(problem.params)}" for problem in refused.problems]
+    from lotline.records.journal.words import describe
+
+    return [describe(problem) for problem in refused.problems]
 
 
 def fail(ctx: click.Context, reasons: list[str], advice: str) -> None:

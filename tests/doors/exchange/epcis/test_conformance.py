@@ -17,6 +17,7 @@ from lotline.records.genealogy.closure import To
 from lotline.records.genealogy.starts import find_starts
 from lotline.records.genealogy.trace import trace
 from lotline.records.journal.models import Carriage, Fact, Posting, Subject
+from lotline.records.journal.replay import check_replay
 from lotline.records.places.actions import create_plant
 from lotline.records.places.models import Place, Plant
 
@@ -163,6 +164,16 @@ def test_the_journal_traces_the_expected_genealogy(plant):
     document = read_document(read_bytes("genealogy/epcisquerydoc-example01.jsonld")).require_readable()
     assert events == {f"epcis:{document.events[place].event_id}" for place in trace_back(document, pallet)}
     assert len(events) == 18
+
+
+@needs_material
+@pytest.mark.parametrize(
+    "name", ["genealogy/epcisquerydoc-example01.jsonld", "openepcis/1.2/XML/Capture/Documents/GS1_US_Pharma_Example_2_2_1_1.xml"]
+)
+def test_readings_after_a_capture_are_what_the_facts_say(plant, name):
+    capture_file(plant=plant, source=EPCIS / name, lenient=True)
+
+    assert check_replay(plant) == []
 
 
 @needs_material

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,10 +150,18 @@ def test_an_error_declaration_may_repeat_the_id_of_its_event():
     assert faults(document_json(*events)) == set()
 
 
-def test_a_message_says_where_what_and_what_to_do():
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "event 2, eventTime: “22-07-2026” is not a time. Write it as 2026-07-22T06:45:00+02:00."),
+        ("zh-hans", "第 2 个事件, eventTime: “22-07-2026”不是时间。请写成 2026-07-22T06:45:00+02:00 的形式。"),
+    ],
+)
+def test_a_message_says_where_what_and_what_to_do(language, sentence):
     problem = read_document(document_json(event_json(), event_json(eventTime="22-07-2026"))).problems[0]
 
-    assert str(problem) == "event 2, eventTime: “22-07-2026” is not a time. Write it as 2026-07-22T06:45:00+02:00."
+    with translation.override(language):
+        assert str(problem) == sentence
 
 
 BOMB = b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><EPCISDocument>&c;</EPCISDocument>'

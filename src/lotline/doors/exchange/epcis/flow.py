@@ -93,7 +93,7 @@ class Flow:
             return
         kind = kind or _KINDS.get(self._way(source, target), FactKind.MOVE)
         self.carries[kind].append(Carry(container, source, target))
-        self.stock.parents[container] = target
+        self.stock.stand(container, target)
 
     def _way(self, source: str, target: str) -> str:
         letters = (_LETTERS.get(self.stock.kinds[place], "I") for place in (source, target))

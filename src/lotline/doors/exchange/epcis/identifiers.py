@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 
@@ -49,6 +50,7 @@ class Identifier:
     key: str = ""
 
 
+@lru_cache(maxsize=65536)  # documents name the same things again and again
 def parse_identifier(uri: str) -> Identifier:
     """Take an identifier apart; one that follows no known form is OTHER and stands for itself."""
     text = uri.strip()

@@ -64,6 +64,8 @@ class Stock:
         self.born: set[LotRef] = set()  # of these, a fact has said what is known
         self.on_hold: set[LotRef] = set()
         self._balances: dict[LotRef, dict[str, int]] = {}
+        self._lots_at: dict[str, set[LotRef]] = {}
+        self._standing_in: dict[str, set[str]] = {}
         self._later: list[Later] = []  # the next one last
         self._arrivals: dict[LotRef, list[tuple[str, int]]] = {}
 
@@ -75,6 +77,7 @@ class Stock:
         Loaded are the named lots and places, and everything that lies in the containers among them.
         """
         self._balances.clear()
+        self._lots_at.clear()
         self._later.clear()
         self._arrivals.clear()
         self.on_hold.clear()
@@ -89,7 +92,7 @@ class Stock:
         for row in held.values():
             lot = LotRef(row.lot.item.code, row.lot.code)
             ids[row.lot_id] = lot
-            self._balances.setdefault(lot, {})[row.place.code] = row.quantity
+            self._put(lot, row.place.code, row.quantity)
         self.known |= set(ids.values())
         self.born |= set(ids.values())
         self._learn_places({*(place.pk for place in found), *boxes, *(row.place_id for row in held.values())})
@@ -140,7 +143,7 @@ class Stock:
         for place in tree.values():
             self.kinds[place.code] = PlaceKind(place.kind)
             if place.kind == PlaceKindChoices.CONTAINER and place.parent_id in tree:
-                self.parents[place.code] = tree[place.parent_id].code
+                self.stand(place.code, tree[place.parent_id].code)
 
     def _rewind(self, moved: Sequence[Posting], boxes: list[UUID], since: datetime) -> None:
         """Take back what happened after ``since`` and remember it."""
@@ -155,7 +158,7 @@ class Stock:
             self.apply(lot, row.quantity, row.target.code, row.origin.code)
             self._later.append(Later(row.at_us, row.seq, row.origin.code, row.target.code, lot=lot, quantity=row.quantity))
         for trip in sorted(trips, key=lambda row: (row.at_us, row.seq), reverse=True):
-            self.parents[trip.container.code] = trip.origin.code
+            self.stand(trip.container.code, trip.origin.code)
             self._later.append(Later(trip.at_us, trip.seq, trip.origin.code, trip.target.code, container=trip.container.code))
         self._later.sort(key=lambda later: (later.at_us, later.seq), reverse=True)
 
@@ -172,7 +175,7 @@ class Stock:
                     explained += self._explain(later.lot, later)
                 self.apply(later.lot, later.quantity, later.source, later.target)
             else:
-                self.parents[later.container] = later.target
+                self.stand(later.container, later.target)
         return explained
 
     def note_arrival(self, key: str, lot: LotRef, quantity: int, source: str) -> None:
@@ -227,16 +230,25 @@ class Stock:
 
     def contents(self, container: str) -> Iterator[tuple[LotRef, str, int]]:
         """What lies in a container, and in the containers within it."""
-        for lot in sorted(self._balances, key=lambda lot: (lot.item, lot.code)):
-            for place, quantity in sorted(self.lies(lot).items()):
-                if self.is_at(place, container):
+        places = [container]
+        for place in places:
+            places.extend(inner for inner in self.containers_in(place) if inner not in places)
+            for lot in sorted(self._lots_at.get(place, ()), key=lambda lot: (lot.item, lot.code)):
+                if (quantity := self._balances[lot].get(place, 0)) > 0:
                     yield lot, place, quantity
 
     def containers_in(self, container: str) -> list[str]:
         """The containers that stand directly in a container."""
-        return sorted(inner for inner, parent in self.parents.items() if parent == container)
+        return sorted(self._standing_in.get(container, ()))
 
     # --- changing -------------------------------------------------------------------------------------------
+
+    def stand(self, container: str, place: str) -> None:
+        """A container stands in a place from now on."""
+        if before := self.parents.get(container):
+            self._standing_in[before].discard(container)
+        self.parents[container] = place
+        self._standing_in.setdefault(place, set()).add(container)
 
     def apply(self, lot: LotRef, quantity: int, source: str, target: str) -> None:
         """Keep up with one move."""
@@ -245,7 +257,11 @@ class Stock:
         for place, change in ((source, -quantity), (target, quantity)):
             kind = self.kinds[place]
             if kind not in ACCOUNTS and kind is not PlaceKind.SUPPLIER:
-                row[place] = row.get(place, 0) + change
+                self._put(lot, place, row.get(place, 0) + change)
+
+    def _put(self, lot: LotRef, place: str, quantity: int) -> None:
+        self._balances.setdefault(lot, {})[place] = quantity
+        self._lots_at.setdefault(place, set()).add(lot)
 
 
 def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -48,7 +48,8 @@ class Whereabouts:
         code = check_code(place_code(parse_identifier(uri)))
         at = at or SITE
         if code not in self.stock.kinds:
-            self.stock.kinds[code], self.stock.parents[code] = PlaceKind.CONTAINER, at
+            self.stock.kinds[code] = PlaceKind.CONTAINER
+            self.stock.stand(code, at)
             self.catalog.plan_place(PlaceSpec(code, PlaceKind.CONTAINER, self.catalog.name_of(uri), at))
         elif self.stock.kinds[code] is not PlaceKind.CONTAINER:
             raise Unmappable("not_a_container", "parentID", found=uri)

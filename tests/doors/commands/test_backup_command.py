@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import threading
 import zipfile
 from datetime import UTC, datetime
@@ -144,6 +145,60 @@ def test_backup_under_writers_is_a_prefix_of_the_journal(terminal, plant, tmp_pa
     target = {"LOTLINE_DATABASE_URL": f"sqlite:///{tmp_path / 'restored.sqlite3'}"}
     restored = terminal.run("restore", tmp_path / "0.zip", **target)
     assert restored.returncode == 0, restored.stderr
+
+
+def test_a_backup_of_an_earlier_version_is_restored_as_it_was_and_then_brought_up_to_date(terminal, plant, tmp_path):
+    terminal.json("backup", tmp_path / "now.zip")
+    with zipfile.ZipFile(tmp_path / "now.zip") as source, zipfile.ZipFile(tmp_path / "earlier.zip", "w") as target:
+        for info in source.infolist():
+            data = source.read(info)
+            if info.filename == "manifest.json":
+                manifest = json.loads(data)
+                manifest["migrations"] = [one for one in manifest["migrations"] if one != ["journal", "0002_append_only_guard"]]
+                data = json.dumps(manifest).encode()
+            target.writestr(info.filename, data)
+    file = tmp_path / "restored.sqlite3"
+
+    done = terminal.run("restore", tmp_path / "earlier.zip", LOTLINE_DATABASE_URL=f"sqlite:///{file}")
+
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(file) as database, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        database.execute("DELETE FROM journal_fact")
+
+
+def test_a_backup_of_a_later_version_is_refused(terminal, plant, tmp_path):
+    terminal.json("backup", tmp_path / "now.zip")
+    with zipfile.ZipFile(tmp_path / "now.zip") as source, zipfile.ZipFile(tmp_path / "later.zip", "w") as target:
+        for info in source.infolist():
+            data = source.read(info)
+            if info.filename == "manifest.json":
+                manifest = json.loads(data)
+                manifest["migrations"].append(["journal", "0999_tomorrow"])
+                data = json.dumps(manifest).encode()
+            target.writestr(info.filename, data)
+
+    done = terminal.run("restore", tmp_path / "later.zip", LOTLINE_DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite3'}")
+
+    assert done.returncode == 1
+    assert "newer version of Lotline" in done.stderr
+
+
+@pytest.mark.postgres_only("PostgreSQL keeps the records that were there in a schema")
+def test_restore_replace_keeps_a_schema_on_postgresql(terminal, plant, tmp_path):
+    name = f"lotline_replaced_{os.getpid()}"
+    url = {"LOTLINE_DATABASE_URL": urlsplit(terminal.environment["LOTLINE_DATABASE_URL"])._replace(path=f"/{name}").geturl()}
+    terminal.json("backup", tmp_path / "b.zip")
+    try:
+        assert terminal.run("init", "--no-input", "--plant-code", "OLD", **url).returncode == 0
+        done = terminal.run("restore", tmp_path / "b.zip", "--replace", "--json", **url)
+        users = terminal.run("user", "list", **url)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["kept"].startswith("before_restore_")
+    assert "P1" in users.stdout
 
 
 # ---- or not at all ------------------------------------------------------------------------------------------------------------------

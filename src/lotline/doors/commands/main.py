@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": "serve:serve",
     "import": "imports:imports",
     "trace": "trace:trace_code",
+    "recall": "recall:recall_code",
     "balance": "balance:balance",
     "user": "user:user",
     "backup": "backup:backup",

@@ -37,7 +37,7 @@ class _Sqlite:
         self.connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # the moment is that of the first reading
 
     def rows(self, table: Table) -> Iterator[Sequence[Any]]:
-        cursor = self.connection.execute(f"SELECT {_names(table)} FROM {table.name} ORDER BY rowid")  # noqa: S608 -- names are ours
+        cursor = self.connection.execute(f"SELECT {_names(table)} FROM {table.name} t ORDER BY t.rowid")  # noqa: S608 -- names are ours
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from rows
 
@@ -62,7 +62,7 @@ class _Postgres:
     def rows(self, table: Table) -> Iterator[Sequence[Any]]:
         with self.connection.cursor(name=f"backup_{table.name}") as cursor:
             cursor.itersize = ROWS_AT_ONCE
-            cursor.execute(f"SELECT {_names(table)} FROM {table.name} ORDER BY id")  # noqa: S608 -- names are ours
+            cursor.execute(f"SELECT {_names(table)} FROM {table.name} t ORDER BY t.id")  # noqa: S608 -- names are ours
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield from rows
 
@@ -86,4 +86,5 @@ def snapshot() -> Iterator[Snapshot]:
 
 
 def _names(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.columns)
+    # With the table's name before it: SQLite takes "a column that is not there" for a text.
+    return ", ".join(f't."{column.name}"' for column in table.columns)

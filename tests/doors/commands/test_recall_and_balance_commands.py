@@ -1,0 +1,83 @@
+"""Where it is now, who has it, and does it add up: at the terminal."""
+
+from __future__ import annotations
+
+from lotline.records.journal.models import Balance
+
+
+def test_recall_tells_where_the_affected_lots_are_and_which_customer_has_them(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = terminal.json("recall", "R1", "--lots")
+
+    assert (answer["lots"], answer["certain"], answer["possible"], answer["start_lots"]) == (4, 4, 0, 1)
+    assert [customer["place"] for customer in answer["customers"]] == ["SHOP"]
+    assert answer["customers"][0]["totals"] == [{"unit": "pcs", "lots": 1, "quantity": "1"}]
+    assert [row["lot"] for row in answer["affected"]] == ["R1", "S1", "U1", "W1"]
+    assert answer["closes"] is True
+
+
+def test_recall_for_people_names_items_and_customers(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    done = terminal.run("recall", "R1")
+
+    assert done.returncode == 0, done.stderr
+    assert "4 lots affected: 4 certain, 0 possible" in done.stdout
+    assert ["SHOP", "Shipped", "1", "1", "pcs"] in [line.split() for line in done.stdout.splitlines()]
+    assert "Every quantity is accounted for." in done.stdout
+
+
+def test_balance_of_a_lot_and_of_an_item_close(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    lot, item = terminal.json("balance", "R1"), terminal.json("balance", "FLOUR")
+
+    for answer in (lot, item):
+        (line,) = answer["lines"]
+        assert (line["item"], line["received"], line["consumed"], line["on_hand"], line["residue"]) == ("FLOUR", "100", "100", "0", "0")
+        assert answer["closes"] is True
+
+
+def test_balance_that_does_not_close_says_so_and_fails(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+    Balance.objects.group_wide().filter(lot__code="S1").update(quantity=2_000_000)
+
+    done = terminal.run("balance", "S1")
+
+    assert done.returncode == 1
+    assert "The records do not explain every quantity." in done.stdout
+    assert ["not", "explained", "-1"] in [line.split() for line in done.stdout.splitlines()]
+
+
+def test_replay_check_names_what_differs_and_replay_repairs_it(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+    Balance.objects.group_wide().filter(lot__code="S1").update(quantity=2_000_000)
+
+    checked = terminal.json("replay", "--check", code=1)
+    repaired = terminal.json("replay")
+
+    assert (checked["equal"], len(checked["differences"]), checked["repaired"]) == (False, 1, False)
+    assert "S1" in checked["differences"][0]
+    assert repaired["repaired"] is True
+    assert terminal.json("replay", "--check")["equal"] is True
+
+
+def test_balance_of_an_unknown_code_is_an_error(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    assert terminal.json("balance", "NOBODY", code=1)["error"] == "Nothing here carries the code NOBODY."
+
+
+def test_several_plants_need_a_name(terminal, genealogy_folder):
+    terminal.json("init", "--no-input", "--plant-code", "A")
+    terminal.json("init", "--no-input", "--plant-code", "B")
+
+    unnamed = terminal.json("import", "genealogy", genealogy_folder, code=1)
+    named = terminal.json("import", "genealogy", genealogy_folder, "--plant", "B")
+    unknown = terminal.json("balance", "R1", "--plant", "C", code=1)
+
+    assert unnamed["error"] == "There are several plants: A, B."
+    assert named["lots"] == 5
+    assert unknown["error"] == "There is no plant C."
+    assert terminal.json("balance", "R1", "--plant", "A", code=1)["error"] == "Nothing here carries the code R1."

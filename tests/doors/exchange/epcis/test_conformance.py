@@ -18,7 +18,6 @@ from lotline.records.genealogy.starts import find_starts
 from lotline.records.genealogy.trace import trace
 from lotline.records.journal.models import Carriage, Fact, Posting, Subject
 from lotline.records.journal.replay import check_replay
-from lotline.records.places.actions import create_plant
 from lotline.records.places.models import Place, Plant
 
 from .material import EPCIS, list_documents, needs_material, read_bytes
@@ -26,11 +25,6 @@ from .test_genealogy import trace_back
 from .test_reading import FAULTY, VALID, _twins
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plant() -> Plant:
-    return create_plant(code="P1", name="Plant")
 
 
 def stored(plant: Plant) -> dict[str, int]:

@@ -8,80 +8,34 @@ import pytest
 
 from lotline.core.facts import PlaceKind
 from lotline.core.quantity import format_quantity
-from lotline.doors.exchange.epcis.capture import Capture, capture_file
-from lotline.doors.exchange.epcis.problems import InvalidDocument
 from lotline.records.catalog.models import Item, Lot, LotOrigin
-from lotline.records.journal.models import Balance, Fact, Hold, Posting
-from lotline.records.places.actions import PlaceSpec, create_plant, ensure_places
-from lotline.records.places.models import Place, Plant
+from lotline.records.journal.models import Fact, Hold, Posting
+from lotline.records.places.actions import PlaceSpec, ensure_places
+from lotline.records.places.models import Place
 
-from .test_reading import document_json, event_json
+from .stories import (
+    CAN,
+    DEPOT,
+    DEPOT_CODE,
+    FACTORY,
+    FACTORY_CODE,
+    FARM_CODE,
+    PALLET,
+    PALLET_CODE,
+    PASTE,
+    SOUP,
+    cooked,
+    event,
+    kg,
+    kinds,
+    lies,
+    packed,
+    received,
+    refused,
+    take,
+)
 
 pytestmark = pytest.mark.django_db
-
-PASTE = "urn:epc:class:lgtin:4012345.012345.L1"
-SOUP = "urn:epc:class:lgtin:4012345.054321.S1"
-CAN = "urn:epc:id:sgtin:4012345.099999.7"
-PALLET = "urn:epc:id:sscc:4012345.0000000333"
-FACTORY = {"id": "urn:epc:id:sgln:4012345.00001.0"}
-DEPOT = {"id": "urn:epc:id:sgln:4012345.00002.0"}
-FARM = "urn:epc:id:pgln:4054321.00001"
-FACTORY_CODE, DEPOT_CODE, FARM_CODE = "4012345000016", "4012345000023", "417/4054321000016"
-PALLET_CODE = "040123450000003338"
-
-
-@pytest.fixture
-def plant() -> Plant:
-    return create_plant(code="P1", name="Plant")
-
-
-def kg(uri: str, quantity: float) -> list[dict[str, object]]:
-    return [{"epcClass": uri, "quantity": quantity, "uom": "KGM"}]
-
-
-def event(minute: int, **fields: object) -> dict[str, object]:
-    """Return an ObjectEvent OBSERVE at a minute past eight, in the factory, with an id of its own."""
-    given = {"eventTime": f"2026-01-05T08:{minute:02}:00Z", "eventTimeZoneOffset": "+00:00", "bizLocation": FACTORY, "epcList": None}
-    return event_json(**{"eventID": f"urn:uuid:event-{minute}", **given, **fields})
-
-
-def received(minute: int = 0, quantity: float = 100, **fields: object) -> dict[str, object]:
-    source = [{"type": "possessing_party", "source": FARM}]
-    return event(minute, bizStep="receiving", quantityList=kg(PASTE, quantity), sourceList=source, **fields)
-
-
-def cooked(minute: int, used: float = 60, made: float = 50, **fields: object) -> dict[str, object]:
-    return event(
-        minute, type="TransformationEvent", action=None, inputQuantityList=kg(PASTE, used), outputQuantityList=kg(SOUP, made), **fields
-    )
-
-
-def packed(minute: int, action: str = "ADD", **fields: object) -> dict[str, object]:
-    return event(minute, **{"type": "AggregationEvent", "action": action, "parentID": PALLET, **fields})
-
-
-def take(plant: Plant, *events: dict[str, object]) -> Capture:
-    return capture_file(plant=plant, source=document_json(*events, context={"cbvmda": "urn:epcglobal:cbv:mda:"}))
-
-
-def lies(plant: Plant, code: str) -> dict[str, str]:
-    """Return where a lot lies and how much, as the journal says."""
-    rows = Balance.objects.for_plant(plant).filter(lot__code=code).select_related("place")
-    return {row.place.code: format_quantity(row.quantity) for row in rows}
-
-
-def kinds(plant: Plant) -> list[str]:
-    return list(Fact.objects.for_plant(plant).order_by("seq").values_list("kind", flat=True))
-
-
-def refused(plant: Plant, *events: dict[str, object]) -> list[tuple[int | None, str, str]]:
-    """Return what a capture is refused for, having made sure that nothing was stored."""
-    before = (kinds(plant), Item.objects.count(), Place.objects.for_plant(plant).count())
-    with pytest.raises(InvalidDocument) as caught:
-        take(plant, *events)
-    assert (kinds(plant), Item.objects.count(), Place.objects.for_plant(plant).count()) == before
-    assert all(str(problem) for problem in caught.value.problems)
-    return [(problem.event, problem.path, problem.code) for problem in caught.value.problems]
 
 
 # --- coming in, moving, leaving ---------------------------------------------------------------------------------
@@ -438,159 +392,3 @@ def test_a_lot_used_after_its_expiry_in_the_same_document_does_not_block_history
 
     assert [problem.code for problem in done.warnings] == ["used_after_expiry"]
     assert kinds(plant) == ["receive", "transform"]
-
-
-# --- once, and corrections --------------------------------------------------------------------------------------
-
-
-def test_an_event_is_written_once_across_documents(plant):
-    take(plant, received(0))
-
-    again = take(plant, received(0), event(1, bizStep="shipping", quantityList=kg(PASTE, 30)))
-
-    assert (again.events, again.replayed, again.facts) == (2, 1, 1)
-    assert lies(plant, "L1") == {FACTORY_CODE: "70", "TRANSIT": "30"}
-
-
-def test_an_event_without_id_is_known_by_what_it_says(plant):
-    take(plant, received(0, eventID=None))
-
-    again = take(plant, received(0, eventID=None), received(0, eventID=None, eventTimeZoneOffset="+00:00"))
-
-    assert (again.facts, again.replayed) == (0, 2)
-
-
-def test_a_repeated_event_without_id_counts_once_with_a_warning(plant):
-    done = take(plant, received(0, eventID=None), received(0, eventID=None))
-
-    assert [(problem.event, problem.code) for problem in done.warnings] == [(1, "repeated_event")]
-    assert lies(plant, "L1") == {FACTORY_CODE: "100"}
-
-
-def test_a_known_id_with_another_content_is_refused(plant):
-    take(plant, received(0))
-
-    assert refused(plant, received(0, quantity=99)) == [(0, "eventID", "captured_differently")]
-
-
-def wrong(of: dict[str, object], corrective: str = "") -> dict[str, object]:
-    """Return the declaration that an event was wrong."""
-    ids = {"correctiveEventIDs": [corrective]} if corrective else {}
-    return {**of, "errorDeclaration": {"declarationTime": "2026-01-06T00:00:00Z", "reason": "incorrect_data", **ids}}
-
-
-def test_an_error_declaration_takes_its_event_back_and_the_correction_stands(plant):
-    take(plant, received(0))
-
-    take(plant, received(1, quantity=90), wrong(received(0), "urn:uuid:event-1"))
-
-    assert kinds(plant) == ["receive", "reverse", "receive"]
-    assert lies(plant, "L1") == {FACTORY_CODE: "90"}
-
-
-def test_an_error_declaration_in_the_same_document_takes_its_event_back(plant):
-    take(plant, received(0, eventID=None), wrong(received(0, eventID=None)), received(1, quantity=90))
-
-    assert kinds(plant) == ["receive", "reverse", "receive"]
-    assert lies(plant, "L1") == {FACTORY_CODE: "90"}
-
-
-def test_all_facts_of_a_wrong_event_are_taken_back(plant):
-    shipped = event(0, bizStep="shipping", quantityList=kg(PASTE, 30))
-    take(plant, shipped)
-    assert kinds(plant) == ["receive", "ship"]
-
-    take(plant, wrong(shipped))
-    again = take(plant, wrong(shipped))
-
-    assert kinds(plant) == ["receive", "ship", "reverse", "reverse"]
-    assert lies(plant, "L1") == {}
-    assert (again.facts, again.replayed) == (0, 1)
-
-
-def test_an_error_declaration_of_an_unknown_event_is_noted(plant):
-    done = take(plant, wrong(received(0)))
-
-    assert [problem.code for problem in done.warnings] == ["nothing_to_reverse"]
-    assert kinds(plant) == ["note"]
-
-
-def test_an_event_that_comes_after_its_error_declaration_is_not_taken(plant):
-    take(plant, wrong(received(0)))
-
-    done = take(plant, received(0))
-
-    assert [problem.code for problem in done.warnings] == ["declared_wrong"]
-    assert lies(plant, "L1") == {}
-
-
-def test_an_error_declaration_whose_goods_were_used_is_refused(plant):
-    take(plant, received(0), cooked(1))
-
-    assert refused(plant, wrong(received(0))) == [(0, "", "refused_by_journal")]
-
-
-def test_problems_of_all_events_are_told_at_once(plant):
-    take(plant, received(0))
-    litres = [{"epcClass": PASTE, "quantity": 2, "uom": "LTR"}]
-
-    found = refused(plant, received(1, quantity=0), received(2), event(3, bizStep="storing", quantityList=litres))
-
-    assert [(place, code) for place, _path, code in found] == [(0, "not_positive"), (2, "unit_differs")]
-
-
-# --- documents that come late -----------------------------------------------------------------------------------
-
-
-def test_a_late_event_takes_goods_from_where_they_lay_then(plant):
-    take(plant, received(0), event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(PASTE, 90)))
-
-    take(plant, cooked(10, used=10))
-
-    assert Posting.objects.for_plant(plant).get(role=1).origin.code == FACTORY_CODE
-    assert lies(plant, "L1") == {DEPOT_CODE: "90"}
-
-
-def test_a_late_event_that_takes_what_is_needed_later_is_refused(plant):
-    take(plant, received(0), event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(PASTE, 90)))
-
-    assert refused(plant, cooked(10, used=11)) == [(0, "", "refused_by_journal")]
-
-
-def test_an_earlier_sighting_explains_an_arrival_of_unknown_origin(plant):
-    """Seen at the depot first, out of nowhere; a late document tells of the factory before. It is one quantity, not two."""
-    take(plant, event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(PASTE, 100)))
-
-    take(plant, received(10))
-
-    assert lies(plant, "L1") == {DEPOT_CODE: "100"}
-    assert kinds(plant) == ["receive", "receive", "adjust"]
-
-
-def test_a_serial_that_came_from_nowhere_later_can_not_be_told_to_have_come_before(plant):
-    take(plant, event(30, bizStep="storing", bizLocation=DEPOT, epcList=[CAN]))
-
-    assert refused(plant, event(10, action="ADD", bizStep="commissioning", epcList=[CAN])) == [(0, "", "refused_by_journal")]
-
-
-def test_a_late_transformation_does_not_double_what_was_seen_of_its_output(plant):
-    take(plant, event(30, bizStep="storing", bizLocation=DEPOT, quantityList=kg(SOUP, 50)))
-
-    take(plant, received(0), cooked(10))
-
-    assert lies(plant, "S1") == {DEPOT_CODE: "50"}
-
-
-def test_a_late_packing_leaves_the_pallet_on_its_later_way(plant):
-    take(
-        plant,
-        received(0),
-        event(20, bizStep="storing", epcList=[PALLET]),
-        event(30, bizStep="storing", bizLocation=DEPOT, epcList=[PALLET]),
-    )
-    elsewhere = {"id": "urn:epc:id:sgln:4012345.00003.0"}
-
-    done = take(plant, packed(10, bizLocation=elsewhere, childQuantityList=kg(PASTE, 40)))
-
-    assert [problem.code for problem in done.warnings] == ["container_not_moved"]
-    assert lies(plant, "L1") == {FACTORY_CODE: "60", PALLET_CODE: "40"}

@@ -9,8 +9,11 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
+from lotline.records.journal.models import Carriage
 from lotline.records.journal.store.sql import select_in
+from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import read_id
+from lotline.records.places.models import Place, Plant
 
 # Moments are (at_us, seq); a stay is from the first to before the last.
 Moment = tuple[int, int]
@@ -85,3 +88,53 @@ def _overlaps(periods: Iterable[Stay], trips: Sequence[tuple[Moment, UUID]]) -> 
             low, high = max(begin, since), min(end, until)
             if low < high:
                 yield target, (low, high)
+
+
+# --- what lay in a container -----------------------------------------------------------------------------------------------
+
+
+def nested_in(*, plant: Plant, container: UUID, moment: Moment = FOREVER) -> set[UUID]:
+    """The containers that lay in this one, directly or within others, at ``moment`` (now, unless one is given)."""
+    found: set[UUID] = set()
+    level = {container}
+    while level:
+        now = Place.objects.for_plant(plant).filter(parent_id__in=level, kind=PlaceKind.CONTAINER).values_list("id", flat=True)
+        once = Carriage.objects.for_plant(plant).filter(target_id__in=level).values_list("container_id", flat=True)
+        candidates = ({*now} | {*once}) - found - {container}
+        level = {box for box, place in _standing_at(plant, candidates, moment).items() if place in level}
+        found |= level
+    return found
+
+
+def held_at(*, plant: Plant, container: UUID, moment: Moment) -> set[UUID]:
+    """The lots that lay in a container, or in the containers within it, at ``moment``."""
+    inside = {container, *nested_in(plant=plant, container=container, moment=moment)}
+    amounts: dict[tuple[UUID, UUID], int] = defaultdict(int)
+    for side, sign in (("target", 1), ("origin", -1)):
+        sql = f"SELECT lot_id, {side}_id, quantity, at_us, seq FROM journal_posting WHERE boxed = 1 AND {side}_id {{in}}"  # noqa: S608 -- two words of ours
+        for lot, place, quantity, at_us, seq in select_in(connections["default"], sql, list(inside)):
+            if (at_us, seq) <= moment:
+                amounts[read_id(lot), read_id(place)] += sign * quantity
+    return {lot for (lot, _place), amount in amounts.items() if amount > 0}
+
+
+def ever_held(containers: Collection[UUID]) -> set[UUID]:
+    """Every lot that was ever put into one of ``containers``."""
+    sql = "SELECT DISTINCT lot_id FROM journal_posting WHERE boxed = 1 AND target_id {in}"
+    return {read_id(row[0]) for row in select_in(connections["default"], sql, list(containers))}
+
+
+def _standing_at(plant: Plant, boxes: Collection[UUID], moment: Moment) -> dict[UUID, UUID | None]:
+    """Where containers stood at ``moment``: where the last carry brought them, else where the first one took them from."""
+    places: dict[UUID, UUID | None] = dict(Place.objects.for_plant(plant).filter(pk__in=boxes).values_list("id", "parent_id"))
+    if moment == FOREVER:
+        return places
+    sql = "SELECT container_id, origin_id, target_id, at_us, seq FROM journal_carriage WHERE container_id {in}"
+    trips = sorted(select_in(connections["default"], sql, list(boxes)), key=lambda row: (row[3], row[4]))
+    for container, origin, _target, at_us, seq in reversed(trips):
+        if (at_us, seq) > moment:
+            places[read_id(container)] = read_id(origin)
+    for container, _origin, target, at_us, seq in trips:
+        if (at_us, seq) <= moment:
+            places[read_id(container)] = read_id(target)
+    return places

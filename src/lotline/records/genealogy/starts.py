@@ -11,9 +11,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from lotline.records.catalog.models import Lot, LotOrigin, SupplierLot
+from lotline.records.genealogy.containers import ever_held, held_at, nested_in
 from lotline.records.journal.models import Balance, Carriage, Posting, Reversal, Subject
 from lotline.records.journal.store.sql import select
 from lotline.records.places.choices import PlaceKind
@@ -90,35 +91,22 @@ def _supplier_lots(plant: Plant, code: str) -> Iterable[Start]:
 
 
 def _containers(plant: Plant, code: str) -> Iterable[Start]:
-    """A container: what lies in it now, or, once it was emptied, what it last held."""
-    container = Place.objects.for_plant(plant).filter(code=code, kind=PlaceKind.CONTAINER).first()
-    if container is None:
-        return
-    inside = {container.pk, *_within(plant, container.pk)}
+    """A container, by its code or the name that people call it by: what lies in it now, or, once it was emptied, what it held."""
+    containers = Place.objects.for_plant(plant).filter(kind=PlaceKind.CONTAINER)
+    for container in containers.filter(Q(code=code) | Q(name=code)).order_by("code"):
+        yield Start(StartKind.CONTAINER, code, _contents(plant, container.pk), detail={"place": container.code})
+
+
+def _contents(plant: Plant, container: UUID) -> tuple[UUID, ...]:
+    inside = {container, *nested_in(plant=plant, container=container)}
     lots = set(Balance.objects.for_plant(plant).filter(place_id__in=inside).values_list("lot_id", flat=True))
     if not lots:
-        lots = set(_postings_at(plant, inside).values_list("lot_id", flat=True))
-    yield Start(StartKind.CONTAINER, code, tuple(sorted(lots)))
-
-
-def _within(plant: Plant, container: UUID) -> set[UUID]:
-    """Containers that are, or ever were, carried into this one."""
-    found: set[UUID] = set()
-    level = {container}
-    while level:
-        now = Place.objects.for_plant(plant).filter(parent_id__in=level, kind=PlaceKind.CONTAINER).values_list("id", flat=True)
-        once = Carriage.objects.for_plant(plant).filter(target_id__in=level).values_list("container_id", flat=True)
-        level = ({*now} or {*once}) - found - {container}
-        found |= level
-    return found
-
-
-def _postings_at(plant: Plant, places: set[UUID]) -> QuerySet[Posting]:
-    return Posting.objects.for_plant(plant).filter(target_id__in=places)
+        lots = ever_held(inside)
+    return tuple(sorted(lots))
 
 
 def _papers(plant: Plant, code: str) -> Iterable[Start]:
-    """Orders and documents: every lot that their facts moved or spoke of."""
+    """Orders and documents: every lot that their facts moved, spoke of, or carried along in a container."""
     for kind, sql in ((StartKind.ORDER, _ORDER), (StartKind.DOCUMENT, _DOCUMENT)):
         facts = _ids(sql, plant, code)
         if not facts:
@@ -128,5 +116,7 @@ def _papers(plant: Plant, code: str) -> Iterable[Start]:
             part = facts[begin : begin + 500]
             lots.update(Posting.objects.for_plant(plant).filter(fact_id__in=part).values_list("lot_id", flat=True))
             lots.update(Subject.objects.for_plant(plant).filter(fact_id__in=part).values_list("lot_id", flat=True))
+            for trip in Carriage.objects.for_plant(plant).filter(fact_id__in=part):
+                lots.update(held_at(plant=plant, container=trip.container_id, moment=(trip.at_us, trip.seq)))
         if lots:
             yield Start(kind, code, tuple(sorted(lots)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -63,6 +63,9 @@ def append(
             return receipts
     except _DryRun as undone:
         return undone.receipts
+    except Refused as refused:
+        # One engine looks a name with a NUL up and does not find it, the other does not even look: both say the same.
+        raise _unstorable(drafts, {problem.draft for problem in refused.problems}) or refused from None
     except (DatabaseError, UnicodeEncodeError) as error:
         raise _translated(error, drafts) from error
 
@@ -77,16 +80,23 @@ def _translated(error: DatabaseError | UnicodeEncodeError, drafts: Sequence[Draf
     Texts are looked at only now, since drivers refuse the bad ones (a code with a NUL, half a surrogate pair) by themselves.
     """
     if isinstance(error, DataError | UnicodeEncodeError):
-        found = ((i, find_unstorable_text(draft_content(draft))) for i, draft in enumerate(drafts))
-        if problems := [Problem("text_not_storable", {"field": field}, i) for i, field in found if field is not None]:
-            return Refused(problems)
+        if refused := _unstorable(drafts, range(len(drafts))):
+            return refused
     state = getattr(error.__cause__, "sqlstate", None)
     busy = isinstance(error, OperationalError) and any(word in str(error) for word in ("locked", "busy"))
     if busy or state in _AGAIN or (state is None and isinstance(error, IntegrityError) and "UNIQUE" in str(error)):
         return Refused([Problem("try_again")])
-    if isinstance(error, OperationalError | IntegrityError | DataError):
+    ours = str(error).startswith(("no such ", "near ")) or (state or "").startswith("42")  # SQL that names what is not there
+    if isinstance(error, OperationalError | IntegrityError | DataError) and not ours:
         return Refused([Problem("storage_failed", {"detail": str(error).strip()})])
     return error
+
+
+def _unstorable(drafts: Sequence[Draft], positions: Iterable[int]) -> Refused | None:
+    """Texts among these drafts that not every engine can keep."""
+    found = ((i, find_unstorable_text(draft_content(drafts[i]))) for i in sorted(positions) if not check_form(drafts[i]))
+    problems = [Problem("text_not_storable", {"field": field}, i) for i, field in found if field is not None]
+    return Refused(problems) if problems else None
 
 
 def _append(plant: Plant, drafts: Sequence[Draft], actor: UUID | None, now: datetime) -> list[Receipt]:

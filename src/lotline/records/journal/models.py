@@ -67,7 +67,7 @@ class Posting(PlantRow):
     """A quantity (micro base units) of a lot leaves one place and enters another: both sides in one row (law 1).
 
     ``at_us`` (microseconds since the epoch) and ``seq`` repeat the fact's moment: together they order everything, and with
-    them both indexes below answer a trace without touching the table. Foreign keys of this table are kept by the only
+    them both indexes below answer a trace without touching the table. ``boxed`` is 1 where an end is a container. Foreign keys of this table are kept by the only
     action that writes it, which has just read the rows they name; the rows can not be deleted (docs/adr/0007).
     """
 
@@ -79,6 +79,7 @@ class Posting(PlantRow):
     role = models.SmallIntegerField(choices=LotRole.choices, default=LotRole.MOVE)
     strand = models.IntegerField(default=0)
     certain = models.SmallIntegerField(default=1)
+    boxed = models.SmallIntegerField(default=0)
     at_us = models.BigIntegerField()
     seq = models.BigIntegerField()
 
@@ -95,6 +96,9 @@ class Posting(PlantRow):
         indexes = (
             models.Index(fields=["lot", "role", "at_us", "seq", "fact", "strand", "certain"], name="posting_by_lot"),
             models.Index(fields=["fact", "role", "strand", "lot", "certain", "at_us", "seq"], name="posting_by_fact"),
+            # What lay in a container at some moment is asked by its place; few postings have one at either end.
+            models.Index(fields=["target", "at_us", "seq"], name="posting_into_box", condition=Q(boxed=1)),
+            models.Index(fields=["origin", "at_us", "seq"], name="posting_out_of_box", condition=Q(boxed=1)),
         )
 
     def __str__(self) -> str:

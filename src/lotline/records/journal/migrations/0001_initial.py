@@ -226,6 +226,7 @@ class Migration(migrations.Migration):
                 ("role", models.SmallIntegerField(choices=[(0, "Moved"), (1, "Consumed"), (2, "Produced")], default=0)),
                 ("strand", models.IntegerField(default=0)),
                 ("certain", models.SmallIntegerField(default=1)),
+                ("boxed", models.SmallIntegerField(default=0)),
                 ("at_us", models.BigIntegerField()),
                 ("seq", models.BigIntegerField()),
                 (
@@ -489,6 +490,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="posting",
             index=models.Index(fields=["fact", "role", "strand", "lot", "certain", "at_us", "seq"], name="posting_by_fact"),
+        ),
+        migrations.AddIndex(
+            model_name="posting",
+            index=models.Index(condition=models.Q(("boxed", 1)), fields=["target", "at_us", "seq"], name="posting_into_box"),
+        ),
+        migrations.AddIndex(
+            model_name="posting",
+            index=models.Index(condition=models.Q(("boxed", 1)), fields=["origin", "at_us", "seq"], name="posting_out_of_box"),
         ),
         migrations.AddConstraint(
             model_name="posting",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from lotline.core.facts import Birth
+from lotline.core.facts import Birth, PlaceKind
 from lotline.core.instant import from_micros
 from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.book import balance_changes
@@ -23,7 +23,8 @@ _FACT = (
     "operator", "order", "operation", "document", "body", "hash",
 )  # fmt: skip
 _POSTING = (
-    "id", "plant_id", "fact_id", "lot_id", "origin_id", "target_id", "quantity", "role", "strand", "certain", "at_us", "seq",
+    "id", "plant_id", "fact_id", "lot_id", "origin_id", "target_id", "quantity", "role", "strand", "certain", "boxed", "at_us",
+    "seq",
 )  # fmt: skip
 _LOT = (
     "id", "plant_id", "item_id", "code", "batch", "born_at", "expires_at", "status", "decided_at_us", "moved_at_us",
@@ -109,9 +110,11 @@ class _Saver:
 
     def _save_postings(self, sealed: Sequence[Sealed]) -> None:
         plant, fresh = self.plant, self.fresh
+        boxes = {place.id for place in self.book.places_by_id.values() if place.kind is PlaceKind.CONTAINER}
         rows = [
             (
-                fresh(), plant, fact.entry.id, lot, origin, target, quantity, role, strand, certain, at_us, seq,
+                fresh(), plant, fact.entry.id, lot, origin, target, quantity, role, strand, certain,
+                int(origin in boxes or target in boxes), at_us, seq,
             )
             for fact in sealed
             for lot, origin, target, quantity, role, strand, certain, at_us, seq in fact.entry.postings
@@ -179,7 +182,9 @@ class _Saver:
         update(self.connection, "journal_hold", ["closed_by_id", "closed_at_us"], changed, self.plant)
 
     def _save_balances(self) -> None:
-        born, kept, gone = [], [], []
+        born: list[tuple[Any, ...]] = []
+        kept: list[tuple[Any, ...]] = []
+        gone: list[tuple[Id, Id]] = []
         for lot, place_id, quantity in balance_changes(self.book.lots_by_id.values()):
             if not quantity:
                 gone.append((lot.id, place_id))

@@ -25,7 +25,7 @@ COPY_FROM = 500
 # Columns by PostgreSQL type, where arrays need to be told; everything else in these tables is text.
 PG_TYPES = {
     "quantity": "bigint", "at_us": "bigint", "seq": "bigint", "moved_at_us": "bigint", "decided_at_us": "bigint",
-    "fills": "integer", "opened_at_us": "bigint", "closed_at_us": "bigint", "role": "smallint", "certain": "smallint", "strand": "integer",
+    "fills": "integer", "opened_at_us": "bigint", "closed_at_us": "bigint", "role": "smallint", "certain": "smallint", "boxed": "smallint", "strand": "integer",
     "inside": "boolean", "happened_at": "timestamptz", "recorded_at": "timestamptz", "born_at": "timestamptz",
     "expires_at": "timestamptz", "id": "uuid",
 }  # fmt: skip

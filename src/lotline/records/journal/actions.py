@@ -59,7 +59,7 @@ def append(
         with transaction.atomic():
             receipts = _append(plant, drafts, actor, now or timezone.now())
             if dry_run:
-                raise _DryRun(receipts)
+                raise _DryRun(receipts)  # noqa: TRY301 -- leaving the block this way is what undoes it
             return receipts
     except _DryRun as undone:
         return undone.receipts
@@ -79,9 +79,8 @@ def _translated(error: DatabaseError | UnicodeEncodeError, drafts: Sequence[Draf
 
     Texts are looked at only now, since drivers refuse the bad ones (a code with a NUL, half a surrogate pair) by themselves.
     """
-    if isinstance(error, DataError | UnicodeEncodeError):
-        if refused := _unstorable(drafts, range(len(drafts))):
-            return refused
+    if isinstance(error, DataError | UnicodeEncodeError) and (refused := _unstorable(drafts, range(len(drafts)))):
+        return refused
     state = getattr(error.__cause__, "sqlstate", None)
     busy = isinstance(error, OperationalError) and any(word in str(error) for word in ("locked", "busy"))
     if busy or state in _AGAIN or (state is None and isinstance(error, IntegrityError) and "UNIQUE" in str(error)):
@@ -141,7 +140,7 @@ def _lock_head(plant: Plant) -> Head:
     """
     connection = connections["default"]
     suffix = " FOR UPDATE" if connection.vendor == "postgresql" else ""
-    sql = f"SELECT id, seq, hash, recorded_at FROM journal_head WHERE plant_id = %s{suffix}"
+    sql = f"SELECT id, seq, hash, recorded_at FROM journal_head WHERE plant_id = %s{suffix}"  # noqa: S608 -- a suffix of ours
     rows = select(connection, sql, [plant.pk])
     if not rows:
         with connection.cursor() as cursor:

@@ -63,7 +63,7 @@ def _twins() -> list[ParameterSet]:
     for case in list_documents("openepcis/2.0/XML/Capture/[DE]*/*.xml", "event_hash/examples/*.xml"):
         path = case.values[0]
         if not isinstance(path, Path):
-            return [case]
+            return [pytest.param(None, None, marks=case.marks, id="absent")]
         names = (str(path).replace("/XML/", "/JSON/").replace(".xml", ".json"), str(path).replace(".xml", ".jsonld"))
         found += [pytest.param(path, Path(name), id=path.stem) for name in names if Path(name).exists()]
     return found

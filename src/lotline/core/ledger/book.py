@@ -66,7 +66,7 @@ class Book:
         """A place of this book; one that no draft named is asked for."""
         return self.tree.place(place_id)
 
-    def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:
+    def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:  # noqa: A002 -- what it is called everywhere
         """Apply ``draft`` as fact ``seq``. Raises ``Refused`` with every broken rule; the book is then spent."""
         problems = checks.check_shape(draft)
         at_us = to_micros(draft.happened_at)
@@ -156,9 +156,7 @@ class Book:
             if problem is not None:
                 raise Refused([problem])
             entry.postings.append(
-                PostingRow(
-                    lot.id, origin.id, target.id, move.quantity, role, move.strand, int(move.certain), entry.at_us, entry.seq
-                )
+                PostingRow(lot.id, origin.id, target.id, move.quantity, role, move.strand, int(move.certain), entry.at_us, entry.seq)
             )
         for birth in draft.births:
             lot = self.lots[birth.lot]
@@ -169,7 +167,8 @@ class Book:
 
     def _route(self, kind: FactKind, source: str, target: str, at_us: int) -> tuple[PlaceState, PlaceState, int]:
         """Both ends of a move and its role. Facts of a batch go the same ways again and again, so ways are looked up once;
-        only containers have to be asked every time, since they stand elsewhere at another moment."""
+        only containers have to be asked every time, since they stand elsewhere at another moment.
+        """
         known = self._routes.get((kind, source, target))
         if known is not None:
             return known

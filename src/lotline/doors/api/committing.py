@@ -46,12 +46,10 @@ class Committer:
         ticket = _Ticket(plant, draft, actor)
         self._waiting.append(ticket)
         with self._writing:
-            if ticket.outcome is None:
+            while ticket.outcome is None:  # once, unless more were waiting than one group takes
                 self._write(self._take())
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
-        if ticket.outcome is None:  # can not be: whoever holds the lock takes every ticket before it
-            raise Refused([Problem("try_again")])
         return ticket.outcome
 
     def _take(self) -> list[_Ticket]:

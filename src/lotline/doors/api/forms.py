@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Schema
-from pydantic import ConfigDict, Field, PlainValidator, StrictBool, StrictInt, StrictStr, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, StrictInt, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from lotline.core.facts import Birth, Carry, Disposition, Draft, FactKind, FactSource, LotRef, Measurement, Move
@@ -72,8 +71,8 @@ Text = Annotated[StrictStr, Field(max_length=120)]
 Free = dict[StrictStr, Any]
 
 
-class Form(Schema):
-    """A field that is not known is a mistake, and said to be one."""
+class Form(BaseModel):
+    """A field that is not known is a mistake, and said to be one. Not ninja's ``Schema``, which takes half of the time of a small fact."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from lotline.core.facts import PlaceKind
@@ -155,13 +155,13 @@ def list_units(request: HttpRequest, page: PageAsked = Query(...)) -> dict[str, 
 
 
 @router.post("/units", response={201: UnitOut, 200: UnitOut}, summary="Make a unit")
-def post_unit(request: HttpRequest, unit: UnitIn) -> tuple[int, Unit]:
+def post_unit(request: HttpRequest, unit: UnitIn) -> Status[Unit]:
     caller(request, Right.MASTER_DATA)
     present = Unit.objects.filter(code=unit.code).exists()
     made = _once_more(lambda: ensure_units([unit.code])[unit.code])
     if not present and unit.name:
         rename_unit(unit=made, name=unit.name)
-    return (200 if present else 201), made
+    return Status(200 if present else 201, made)
 
 
 @router.get("/units/{path:code}", response=UnitOut, summary="Read a unit")
@@ -189,7 +189,7 @@ def list_items(request: HttpRequest, page: PageAsked = Query(...)) -> dict[str, 
 
 
 @router.post("/items", response={201: ItemOut, 200: ItemOut}, summary="Make an item")
-def post_item(request: HttpRequest, item: ItemIn) -> tuple[int, dict[str, Any]]:
+def post_item(request: HttpRequest, item: ItemIn) -> Status[dict[str, Any]]:
     """With its base unit and, exactly, the other units that it is counted in. Units that do not exist are made."""
     caller(request, Right.MASTER_DATA)
     present = Item.objects.filter(code=item.code).exists()
@@ -205,7 +205,7 @@ def post_item(request: HttpRequest, item: ItemIn) -> tuple[int, dict[str, Any]]:
     made = _item(_items().get(code=item.code))
     if present:
         _same(item.code, {name: made[name] for name in ("tracking", "shelf_life_days", "release_required")}, item)
-    return (200 if present else 201), made
+    return Status(200 if present else 201, made)
 
 
 @router.get("/items/{path:code}", response=ItemOut, summary="Read an item")
@@ -234,7 +234,7 @@ def list_places(request: HttpRequest, kind: PlaceKind | None = None, page: PageA
 
 
 @router.post("/places", response={201: PlaceOut, 200: PlaceOut}, summary="Make a place")
-def post_place(request: HttpRequest, place: PlaceIn) -> tuple[int, dict[str, Any]]:
+def post_place(request: HttpRequest, place: PlaceIn) -> Status[dict[str, Any]]:
     spec = PlaceSpec(code=place.code, kind=PlaceKind(place.kind.value), name=place.name, parent=place.parent)
     return _make_place(request, spec)
 
@@ -262,7 +262,7 @@ def list_partners(request: HttpRequest, kind: PartnerKind | None = None, page: P
 
 
 @router.post("/partners", response={201: PlaceOut, 200: PlaceOut}, summary="Make a partner")
-def post_partner(request: HttpRequest, partner: PartnerIn) -> tuple[int, dict[str, Any]]:
+def post_partner(request: HttpRequest, partner: PartnerIn) -> Status[dict[str, Any]]:
     return _make_place(request, PlaceSpec(code=partner.code, kind=PlaceKind(partner.kind.value), name=partner.name))
 
 
@@ -280,7 +280,7 @@ def patch_partner(request: HttpRequest, code: str, renamed: Renamed) -> dict[str
     return _place(place)
 
 
-def _make_place(request: HttpRequest, spec: PlaceSpec) -> tuple[int, dict[str, Any]]:
+def _make_place(request: HttpRequest, spec: PlaceSpec) -> Status[dict[str, Any]]:
     plant = caller(request, Right.MASTER_DATA).plant
     present = Place.objects.for_plant(plant).filter(code=spec.code).exists()
     try:
@@ -290,7 +290,7 @@ def _make_place(request: HttpRequest, spec: PlaceSpec) -> tuple[int, dict[str, A
             finding = Finding(bad.code, {"code": bad.place}, field="parent")
             raise Stopped(422, "invalid", {"count": "1"}, [finding]) from None
         raise Stopped(409, bad.code, {"code": bad.place}) from None
-    return (200 if present else 201), _place(place)
+    return Status(200 if present else 201, _place(place))
 
 
 def _same(code: str, known: dict[str, Any], said: Any) -> None:

@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/problem+json"
 # A list of five thousand refused facts would bury its reader.
 MOST_LISTED = 200
 # Codes of refusals that are not about the content of a fact.
-STATUS_OF_CODE = {"key_reused": 409, "try_again": 409, "override_not_allowed": 403, "storage_failed": 503}
+STATUS_OF_CODE = {"key_reused": 409, "try_again": 503, "override_not_allowed": 403, "storage_failed": 503}
 REALM = 'Bearer realm="Lotline"'
 
 
@@ -64,6 +64,8 @@ def answer(request: HttpRequest, stopped: Stopped) -> HttpResponse:
         response["Retry-After"] = "1"
     if stopped.allow:
         response["Allow"] = stopped.allow
+    # A refusal is an answer like any other; Django would write a line about each to the log. Mistakes of ours are logged where found.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
     return response
 
 

@@ -75,6 +75,11 @@ class Closure:
         """The lots as the driver names them, for the next query."""
         return self._rows.keys()
 
+    @property
+    def rows(self) -> Collection[Row]:
+        """``(lot, code, item, certain, at_us, seq, …)`` as the driver gave them, for whoever has to read a hundred thousand."""
+        return self._rows.values()
+
     def moment(self, key: Key) -> tuple[int, int] | None:
         """When the material got into a lot (or last left it); None for a start."""
         row = self._rows.get(key)

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 from uuid import UUID
+
+from django.db import connections
 
 from lotline.core.instant import from_micros, to_micros
 from lotline.records.catalog.choices import ItemKind
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import Exclusion
-from lotline.records.genealogy.closure import EVER, Bounds, Reached
-from lotline.records.genealogy.lotset import lot_set, reached_set, rows_of, scope_of_lots, seen, stands
+from lotline.records.genealogy.closure import EVER, Bounds, Closure, Key
+from lotline.records.genealogy.lotset import Row, Scope, rows_of, scope_of_lots, seen, stands, temporary_set
 from lotline.records.genealogy.shares import shares_of_trace
 from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.sql import adapt
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
-
-
-class Suspect(Protocol):
-    """An affected lot: what it is, and when the material got in."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def item(self) -> UUID: ...
-    @property
-    def start(self) -> bool: ...
-    @property
-    def at_us(self) -> int: ...
-    @property
-    def seq(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +37,9 @@ class Excluded:
     via: UUID | None = None
 
 
-# Filled more than once: only such a lot can have been emptied in between.
+# Filled by more than one operation: only such a lot can have been emptied in between. (One that was also received is left in.)
 _FILLS = (
-    "SELECT t.lot_id FROM {source}journal_posting t CROSS JOIN places_place o WHERE o.id = t.origin_id AND"
-    " (t.role = 2 OR (t.role = 0 AND o.kind IN ('supplier', 'customer', 'variance'))) AND {seen} AND {scope}"
-    " GROUP BY t.lot_id HAVING COUNT(DISTINCT t.fact_id) > 1"
+    "SELECT t.lot_id FROM {source}journal_posting t WHERE t.role = 2 AND {scope} GROUP BY t.lot_id HAVING COUNT(DISTINCT t.fact_id) > 1"
 )
 _USED = "SELECT MIN(t.certain) FROM {source}journal_posting t WHERE t.role = 1 AND {seen} AND {stands} AND {scope} GROUP BY t.lot_id"
 _EARLIER = (
@@ -68,21 +54,21 @@ _OTHERS = (
 )
 
 
-def emptied_lots(*, plant: Plant, starts: Collection[UUID], lots: Mapping[UUID, Reached], bounds: Bounds) -> dict[UUID, Reached]:
+def emptied_lots(*, plant: Plant, starts: Collection[UUID], closure: Closure, scope: Scope, bounds: Bounds) -> set[UUID]:
     """The lots of a trace that nothing of the start can have come to, since a lot on the way had been emptied in between.
 
-    Where it is not certain what was drawn from such a lot, it is not certain that it was empty either: then nothing is excluded.
+    ``scope`` are the starts and all lots of the trace. Where it is not certain what was drawn from such a lot, it is not certain
+    that it was empty either: then nothing is excluded.
     """
-    with scope_of_lots({*starts, *lots}) as scope:
-        refilled = [read_id(row[0]) for row in scope.rows(_FILLS.replace("{seen}", seen("t", bounds)))]
+    refilled = [read_id(row[0]) for row in scope.rows(_FILLS)]
     if not refilled:
-        return {}
-    with scope_of_lots(refilled) as scope:
-        used = list(scope.rows(_USED.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))))
+        return set()
+    with scope_of_lots(refilled) as narrow:
+        used = list(narrow.rows(_USED.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))))
     if not used or not min(row[0] for row in used):
-        return {}
-    shares = shares_of_trace(plant=plant, starts=starts, lots=lots, bounds=bounds)
-    return {lot: reached for lot, reached in lots.items() if shares.of(lot).maximum == 0}
+        return set()
+    shares = shares_of_trace(plant=plant, starts=starts, lots=closure.lots, bounds=bounds)
+    return {lot for lot in closure.lots if shares.of(lot).maximum == 0}
 
 
 class Exclusions:
@@ -92,13 +78,16 @@ class Exclusions:
         self,
         *,
         plant: Plant,
-        lots: Mapping[UUID, Suspect],
-        emptied: Mapping[UUID, Reached],
-        items: Mapping[UUID, Item],
+        lots: Sequence[Row],
+        starts: Collection[Key],
+        emptied: Sequence[Row],
+        items: Mapping[Key, Item],
         bounds: Bounds,
     ) -> None:
+        """``lots`` and ``emptied`` are rows of a closure; ``starts`` are among the lots."""
         self._plant = plant
         self._lots = lots
+        self._starts = frozenset(starts)
         self._emptied = emptied
         self._items = items
         self._bounds = bounds
@@ -106,12 +95,10 @@ class Exclusions:
     @cached_property
     def told(self) -> list[Excluded]:
         """Lots drawn too early, and lots behind one that had been emptied; by code."""
-        found = {lot.id: Excluded(lot.id, lot.code, lot.item, Exclusion.EMPTIED, lot.at_us) for lot in self._emptied.values()}
-        suspects = [
-            Reached(lot.id, "", lot.item, True, -EVER if lot.start else lot.at_us, 0 if lot.start else lot.seq)
-            for lot in self._lots.values()
-        ]
-        with reached_set(suspects) as affected:
+        found = {read_id(row[0]): Excluded(read_id(row[0]), row[1], read_id(row[2]), Exclusion.EMPTIED, row[4]) for row in self._emptied}
+        # All that a start ever gave is affected: nothing was drawn from it too early.
+        moments = [(row[0], -EVER, 0) if row[0] in self._starts else (row[0], row[4], row[5]) for row in self._lots]
+        with temporary_set(moments, ("at_us", "seq")) as affected:
             sql = _EARLIER.replace("{affected}", affected)
             sql = sql.replace("{seen}", seen("n", self._bounds)).replace("{stands}", stands("n", self._bounds))
             for lot_id, code, item, at_us, via in rows_of(sql):
@@ -122,21 +109,21 @@ class Exclusions:
     @cached_property
     def periods(self) -> list[tuple[UUID, int, int]]:
         """For each finished item that is affected (or each item, where none is finished): first and last production, by code."""
-        made = [lot for lot in self._lots.values() if not lot.start]
-        finished = [lot for lot in made if self._items[lot.item].kind == ItemKind.FINISHED]
-        periods: dict[UUID, tuple[int, int]] = {}
-        for lot in finished or made:
-            first, last = periods.get(lot.item, (lot.at_us, lot.at_us))
-            periods[lot.item] = (min(first, lot.at_us), max(last, lot.at_us))
+        made = [row for row in self._lots if row[0] not in self._starts]
+        finished = [row for row in made if self._items[row[2]].kind == ItemKind.FINISHED]
+        periods: dict[Key, tuple[int, int]] = {}
+        for row in finished or made:
+            first, last = periods.get(row[2], (row[4], row[4]))
+            periods[row[2]] = (min(first, row[4]), max(last, row[4]))
         ordered = sorted(periods, key=lambda item: self._items[item].code)
-        return [(item, *periods[item]) for item in ordered]
+        return [(read_id(item), *periods[item]) for item in ordered]
 
     def counts(self) -> dict[Exclusion, int]:
         """How many lots are excluded, by reason."""
         counts = dict.fromkeys(Exclusion, 0)
         for lot in self.told:
             counts[lot.reason] += 1
-        with lot_set([*self._lots, *(lot.id for lot in self.told)]) as told:
+        with self._told_set() as told:
             counts[Exclusion.NOT_REACHED] = sum(self._count_others(told))
         return counts
 
@@ -146,7 +133,7 @@ class Exclusions:
         offset = max(0, offset - len(self.told))
         if len(page) == limit or not self.periods:
             return page
-        with lot_set([*self._lots, *(lot.id for lot in self.told)]) as told:
+        with self._told_set() as told:
             for period, count in zip(self.periods, self._count_others(told), strict=True):
                 if offset < count and len(page) < limit:
                     page += self._others(told, period, offset, limit - len(page))
@@ -156,9 +143,13 @@ class Exclusions:
     def rows(self) -> Iterator[Excluded]:
         """All of them, in the order of ``page``."""
         yield from self.told
-        with lot_set([*self._lots, *(lot.id for lot in self.told)]) as told:
+        with self._told_set() as told:
             for period in self.periods:
                 yield from self._others(told, period, 0, None)
+
+    def _told_set(self) -> AbstractContextManager[str]:
+        connection = connections["default"]
+        return temporary_set([(row[0],) for row in self._lots] + [(adapt(lot.id, connection),) for lot in self.told])
 
     def _count_others(self, told: str) -> list[int]:
         sql = "SELECT COUNT(*)" + self._known(_OTHERS.replace("{told}", told))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
-from lotline.records.genealogy.closure import EVER, Bounds, Reached
-from lotline.records.journal.store.sql import adapt, insert, select_in
+from lotline.records.genealogy.closure import EVER, Bounds
+from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt, select_in
 from lotline.records.places.models import Plant
 
 _numbers = itertools.count(1)
@@ -47,7 +47,7 @@ def scope_of_lots(lots: Collection[UUID]) -> Iterator[Scope]:
         yield Scope("", "t.lot_id {in}", ids=tuple(dict.fromkeys(lots)))
         return
     with lot_set(lots) as name:
-        yield Scope(f"{name} s CROSS JOIN ", "t.lot_id = s.id")
+        yield scope_of_set(name)
 
 
 def scope_of_item(plant: Plant, item: UUID) -> Scope:
@@ -60,48 +60,74 @@ def scope_of_plant(plant: Plant) -> Scope:
     return Scope("", "t.plant_id = %s", (plant.pk,))
 
 
+def scope_of_set(name: str) -> Scope:
+    """The lots of a temporary table, with its columns as ``s``."""
+    return Scope(f"{name} s CROSS JOIN ", "t.lot_id = s.id")
+
+
 @contextmanager
-def lot_set(lots: Collection[UUID]) -> Iterator[str]:
-    """The name of a temporary table with the column ``id``; it lives as long as the block."""
+def lot_set(lots: Iterable[UUID]) -> Iterator[str]:
+    """The name of a temporary table of lots that lives as long as the block."""
     connection = connections["default"]
-    with _table("id {id} PRIMARY KEY") as name:
-        insert(connection, name, ["id"], [(adapt(lot, connection),) for lot in dict.fromkeys(lots)])
-        _analyze(name)
+    with temporary_set([(adapt(lot, connection),) for lot in dict.fromkeys(lots)]) as name:
         yield name
 
 
 @contextmanager
-def reached_set(lots: Collection[Reached]) -> Iterator[str]:
-    """Likewise, with the moment (``at_us``, ``seq``) at which the material first got into each lot."""
-    connection = connections["default"]
-    with _table("id {id} PRIMARY KEY, at_us bigint NOT NULL, seq bigint NOT NULL") as name:
-        insert(connection, name, ["id", "at_us", "seq"], [(adapt(lot.id, connection), lot.at_us, lot.seq) for lot in lots])
-        _analyze(name)
-        yield name
-
-
-@contextmanager
-def _table(columns: str) -> Iterator[str]:
-    connection = connections["default"]
-    name = f"lot_set_{next(_numbers)}"
-    kind = "uuid" if connection.vendor == "postgresql" else "blob"
-    tail = " WITHOUT ROWID" if connection.vendor == "sqlite" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns.format(id=kind)}){tail}")
+def temporary_set(rows: Sequence[Row], columns: Sequence[str] = ()) -> Iterator[str]:
+    """Likewise, with lots as the driver names them and ``columns`` of whole numbers beside them (``create_set``)."""
+    name = create_set(rows, columns)
     try:
         yield name
     finally:
-        if not connection.needs_rollback:  # else the table goes with the transaction
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP TABLE {name}")
+        drop_set(name)
 
 
-def _analyze(name: str) -> None:
-    """PostgreSQL takes a table without statistics for a small one. SQLite is told the order of the joins instead."""
+def create_set(rows: Sequence[Row], columns: Sequence[str] = ()) -> str:
+    """A temporary table ``(n, id, *columns)`` of lots as the driver names them, and whole numbers; ``n`` counts from 0.
+
+    It stays until ``drop_set`` or the end of the connection.
+    """
     connection = connections["default"]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    name = f"lot_set_{next(_numbers)}"
+    kind = "uuid" if connection.vendor == "postgresql" else "blob"
+    names = ["n", "id", *columns]
+    declared = ", ".join(
+        ["n bigint PRIMARY KEY" if kind == "uuid" else "n integer PRIMARY KEY", f"id {kind}", *(f"{c} bigint" for c in columns)]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({declared})")
+        if kind == "uuid":
+            with cursor.copy(f"COPY {name} ({', '.join(names)}) FROM STDIN") as copy:
+                for n, row in enumerate(rows):
+                    copy.write_row((n, *row))
             cursor.execute(f"ANALYZE {name}")
+        else:
+            _fill_on_sqlite(cursor, name, rows, len(names))
+    return name
+
+
+def _fill_on_sqlite(cursor: Any, name: str, rows: Sequence[Row], width: int) -> None:
+    """Many rows a statement, all in one deferred transaction: it writes to the temporary database only and locks nobody out."""
+    portion = SQLITE_PARAMETERS // width
+    marks = f"({', '.join(['%s'] * width)})"
+    statement = f"INSERT INTO {name} VALUES "  # noqa: S608 (a name of ours)
+    full = statement + ", ".join([marks] * portion)
+    cursor.execute(f"SAVEPOINT {name}")
+    for begin in range(0, len(rows), portion):
+        part = rows[begin : begin + portion]
+        values = [value for n, row in enumerate(part, begin) for value in (n, *row)]
+        cursor.execute(full if len(part) == portion else statement + ", ".join([marks] * len(part)), values)
+    cursor.execute(f"RELEASE SAVEPOINT {name}")
+
+
+def drop_set(name: str) -> None:
+    """Remove the table; one that went with its transaction or connection is gone already."""
+    connection = connections["default"]
+    if connection.connection is None or connection.needs_rollback:
+        return
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def rows_of(sql: str, *params: Any) -> Iterator[Row]:
@@ -134,3 +160,8 @@ def stands(alias: str, bounds: Bounds) -> str:
 def void(bounds: Bounds) -> str:
     """What goes after FROM to read the reversals within ``bounds``."""
     return "journal_reversal" if bounds.seq >= EVER else f"journal_reversal WHERE seq <= {int(bounds.seq)}"
+
+
+def literal(key: UUID) -> str:
+    """A key written into SQL, where its place among the parameters would be hard to tell."""
+    return f"'{key}'::uuid" if connections["default"].vendor == "postgresql" else f"X'{key.hex}'"

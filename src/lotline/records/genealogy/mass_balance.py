@@ -7,9 +7,10 @@ shipped with all that is in them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from lotline.core.facts import PlaceKind as CorePlaceKind
@@ -19,7 +20,7 @@ from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.genealogy.lotset import Scope, scope_of_item, scope_of_lots, scope_of_plant, seen, stands
-from lotline.records.genealogy.whereabouts import NOW, Map, keyed, quantities
+from lotline.records.genealogy.whereabouts import NOW, Map, holdings, keyed
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
 
@@ -120,7 +121,7 @@ def balance_of_order(*, plant: Plant, order: str, bounds: Bounds = NOW) -> MassB
     places = Map(plant, bounds)
     sql = "SELECT DISTINCT t.lot_id FROM {source}journal_posting t WHERE t.role = 2 AND {scope}"
     produced = [read_id(row[0]) for row in scope.rows(sql)]
-    used = {item: Line(consumed=line.consumed) for item, line in _flows(scope, places).items() if line.consumed}
+    used = {read_id(item): Line(consumed=line.consumed) for item, line in _flows(scope, places).items() if line.consumed}
     balance = balance_of_lots(plant=plant, lots=produced, bounds=bounds, places=places)
     return MassBalance(balance.lines, _named(used))
 
@@ -142,19 +143,25 @@ def _period(scope: Scope, plant: Plant, since: datetime | None, until: datetime 
 
 def lines_of_lots(*, scope: Scope, places: Map) -> dict[UUID, Line]:
     """A line for each lot of the scope that ever moved; its item is not filled in."""
-    return _lines(scope, places, None, "lot")
+    return {read_id(lot): line for lot, line in _lines(scope, places, None, "lot").items()}
+
+
+def balance_of_set(*, scope: Scope, places: Map, items: Sequence[UUID]) -> MassBalance:
+    """The balance of a set whose column ``item`` counts ``items``."""
+    return MassBalance(_named({items[number]: line for number, line in _lines(scope, places, None, "group").items()}))
 
 
 def _balance(scope: Scope, closing: Map, opening: Map | None = None) -> MassBalance:
-    return MassBalance(_named(_lines(scope, closing, opening, "item")))
+    return MassBalance(_named({read_id(item): line for item, line in _lines(scope, closing, opening, "item").items()}))
 
 
-def _lines(scope: Scope, closing: Map, opening: Map | None, by: str) -> dict[UUID, Line]:
+def _lines(scope: Scope, closing: Map, opening: Map | None, by: str) -> dict[Any, Line]:
+    """Lines by lot, item or group, as the driver names them."""
     lines = _flows(scope, closing, since_us=None if opening is None else opening.bounds.at_us + 1, by=by)
-    for owner, place, quantity in quantities(scope=scope, places=closing, by=by):
+    for owner, place, quantity in holdings(scope=scope, places=closing, by=by):
         _add_holding(lines.setdefault(owner, Line()), closing, place, quantity)
     if opening is not None:
-        for owner, place, quantity in quantities(scope=scope, places=opening, by=by):
+        for owner, place, quantity in holdings(scope=scope, places=opening, by=by):
             _open_holding(lines.setdefault(owner, Line()), opening, place, quantity)
     for line in lines.values():
         if line.shipped < 0:  # containers that came back with what is in them
@@ -168,17 +175,17 @@ _FLOWS = (
 )
 
 
-def _flows(scope: Scope, places: Map, since_us: int | None = None, by: str = "item") -> dict[UUID, Line]:
+def _flows(scope: Scope, places: Map, since_us: int | None = None, by: str = "item") -> dict[Any, Line]:
     """What crossed the line between ours and not ours, by item or lot."""
     within = seen("t", places.bounds) + ("" if since_us is None else f" AND t.at_us >= {since_us}")
     sql = keyed(_FLOWS, by).replace("{seen}", within).replace("{stands}", stands("t", places.bounds))
     rows = list(scope.rows(sql))
-    keys = {key: read_id(key) for row in rows for key in row[:3]}
-    places.load(keys[key] for row in rows for key in row[1:3])
-    letters = {key: _letter(places, keys[key]) for row in rows for key in row[1:3]}
-    lines: dict[UUID, Line] = {}
-    for item, origin, target, quantity in rows:
-        line = lines.setdefault(keys[item], Line())
+    keys = {key: read_id(key) for key in {key for row in rows for key in row[1:3]}}
+    places.load(keys.values())
+    letters = {key: _letter(places, place) for key, place in keys.items()}
+    lines: dict[Any, Line] = {}
+    for owner, origin, target, quantity in rows:
+        line = lines.setdefault(owner, Line())
         if name := _IN.get(letters[origin]):
             setattr(line, name, getattr(line, name) + int(quantity))
         if name := _OUT.get(letters[target]):

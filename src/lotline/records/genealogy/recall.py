@@ -4,26 +4,33 @@ each quantity is now. Lists are read in pages or streamed; nothing is cut.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID
+
+from django.db import connections
 
 from lotline.core.instant import to_micros
 from lotline.records.catalog.models import Item, Lot
 from lotline.records.genealogy.choices import Certainty, Standing
-from lotline.records.genealogy.closure import Bounds, Reached, To, reach
+from lotline.records.genealogy.closure import Bounds, Closure, Key, To, reach
 from lotline.records.genealogy.doubts import Doubt, Doubts
 from lotline.records.genealogy.excluded import Excluded, Exclusions, emptied_lots
-from lotline.records.genealogy.lotset import scope_of_lots
-from lotline.records.genealogy.mass_balance import Line, MassBalance, balance_of_lots, lines_of_lots
+from lotline.records.genealogy.lotset import Row, create_set, drop_set, scope_of_lots, scope_of_set
+from lotline.records.genealogy.mass_balance import Line, MassBalance, balance_of_set, lines_of_lots
 from lotline.records.genealogy.shares import LotShares, shares_of_trace
 from lotline.records.genealogy.starts import Start
 from lotline.records.genealogy.trace import bounds_of
-from lotline.records.genealogy.whereabouts import Map, Spot, Stay, quantities, where_now
+from lotline.records.genealogy.whereabouts import Map, Spot, Stay, holdings, where_now
+from lotline.records.journal.store.sql import adapt
 from lotline.records.places.choices import PlaceKind
+from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
 
 STREAM_CHUNK = 2000
@@ -111,21 +118,49 @@ class RecallSummary:
     balance: MassBalance
 
 
-@dataclass(frozen=True)
 class RecallSet:
-    """What ``recall_set`` found. Figures are read when they are asked for, within the same ``bounds``."""
+    """What ``recall_set`` found. Figures are read when they are asked for, within the same ``bounds``.
 
-    plant: Plant
-    starts: tuple[Start, ...]
-    bounds: Bounds
-    lots: Mapping[UUID, Affected]
-    emptied: Mapping[UUID, Reached] = field(repr=False)
-    reached: Mapping[UUID, Reached] = field(repr=False)
+    The lots stand in a temporary table of the connection that made it, and go with this object.
+    """
 
-    @cached_property
-    def start_lots(self) -> tuple[UUID, ...]:
-        """The lots that the starts name."""
-        return _lots_of(self.starts)
+    def __init__(self, *, plant: Plant, starts: Sequence[Start], bounds: Bounds, closure: Closure) -> None:
+        connection = connections["default"]
+        self.plant = plant
+        self.starts = tuple(starts)
+        self.bounds = bounds
+        self.closure = closure
+        self.start_lots = _lots_of(starts)
+        self._first = frozenset(adapt(start, connection) for start in self.start_lots)
+        # By key: lots lie in the tables in the order in which they came to be, and so are they read.
+        rows = sorted([*_rows_of_starts(plant, self.start_lots), *closure.rows], key=itemgetter(0))
+        item_keys = list(dict.fromkeys(row[2] for row in rows))
+        found = Item.objects.select_related("unit").in_bulk([read_id(key) for key in item_keys])
+        self._items = {key: found[read_id(key)] for key in item_keys}
+        self._ready(rows)
+        emptied = emptied_lots(plant=plant, starts=self.start_lots, closure=closure, scope=self._scope, bounds=bounds)
+        gone = {adapt(lot, connection) for lot in emptied}
+        self._emptied = [row for row in rows if row[0] in gone]
+        if gone:
+            self._close()
+            self._ready([row for row in rows if row[0] not in gone])
+
+    def _ready(self, rows: list[Row]) -> None:
+        """Make the table of ``rows``: closure rows, starts among them."""
+        self._lots = rows
+        number_of = {key: number for number, key in enumerate(self._items)}
+        self._set = create_set([(row[0], number_of[row[2]]) for row in rows], ("item",))
+        self._scope = scope_of_set(self._set)
+        self._close = weakref.finalize(self, drop_set, self._set)
+
+    def __len__(self) -> int:
+        return len(self._lots)
+
+    @property
+    def lots(self) -> dict[UUID, Affected]:
+        """All affected lots by id; for large sets, ``rows`` and ``page`` are the thrifty way."""
+        lots = map(self._affected, self._lots)
+        return {lot.id: lot for lot in lots}
 
     @cached_property
     def places(self) -> Map:
@@ -133,18 +168,15 @@ class RecallSet:
         return Map(self.plant, self.bounds)
 
     @cached_property
-    def items(self) -> dict[UUID, Item]:
-        """The items of the affected lots."""
-        return Item.objects.select_related("unit").in_bulk({lot.item for lot in self.lots.values()})
-
-    @cached_property
     def _doubts(self) -> Doubts:
-        return Doubts(starts=self.start_lots, lots=self.reached, bounds=self.bounds)
+        return Doubts(starts=self.start_lots, lots=self.closure.lots, bounds=self.bounds)
 
     @cached_property
     def exclusions(self) -> Exclusions:
         """The lots that one might suspect and need not."""
-        return Exclusions(plant=self.plant, lots=self.lots, emptied=self.emptied, items=self.items, bounds=self.bounds)
+        return Exclusions(
+            plant=self.plant, lots=self._lots, starts=self._first, emptied=self._emptied, items=self._items, bounds=self.bounds
+        )
 
     def excluded(self, offset: int = 0, limit: int = 50) -> list[Excluded]:
         """A page of the lots that are not affected, with why."""
@@ -152,22 +184,22 @@ class RecallSet:
 
     def shares(self) -> LotShares:
         """How much of the start went into each lot."""
-        return shares_of_trace(plant=self.plant, starts=self.start_lots, lots=self.reached, bounds=self.bounds)
+        return shares_of_trace(plant=self.plant, starts=self.start_lots, lots=self.closure.lots, bounds=self.bounds)
 
     def mass_balance(self) -> MassBalance:
         """The balance of the whole set, by item, to the last unit."""
-        return balance_of_lots(plant=self.plant, lots=self.lots, bounds=self.bounds, places=self.places)
+        return balance_of_set(scope=self._scope, places=self.places, items=[item.pk for item in self._items.values()])
 
     def summary(self) -> RecallSummary:
         """Counts and totals by item, place and customer."""
-        certain = sum(lot.certainty is Certainty.CERTAIN for lot in self.lots.values())
+        certain = sum(row[3] for row in self._lots)
         balance = self.mass_balance()
         places, customers = self._place_totals()
         return RecallSummary(
-            lots=len(self.lots),
+            lots=len(self._lots),
             certain=certain,
-            possible=len(self.lots) - certain,
-            starts=sum(lot.start for lot in self.lots.values()),
+            possible=len(self._lots) - certain,
+            starts=len(self._first),
             items=self._item_totals(balance),
             places=places,
             customers=customers,
@@ -184,88 +216,96 @@ class RecallSet:
         for start in range(0, len(ordered), STREAM_CHUNK):
             yield from self._rows(ordered[start : start + STREAM_CHUNK])
 
-    def _ordered(self, sort: Sort) -> list[Affected]:
-        lots = sorted(self.lots.values(), key=lambda lot: lot.code)
+    def _ordered(self, sort: Sort) -> list[Row]:
+        lots = sorted(self._lots, key=itemgetter(1, 0))
         if sort is Sort.ITEM:
-            lots.sort(key=lambda lot: self.items[lot.item].code)
+            lots.sort(key=lambda row: self._items[row[2]].code)
         elif sort is Sort.MOMENT:
-            lots.sort(key=lambda lot: (lot.at_us, lot.seq))
+            lots.sort(key=itemgetter(4, 5))
         elif sort is Sort.CERTAINTY:
-            lots.sort(key=lambda lot: lot.certainty is not Certainty.CERTAIN)
+            lots.sort(key=lambda row: not row[3])
         return lots
 
-    def _rows(self, lots: Sequence[Affected]) -> list[RecallRow]:
+    def _affected(self, row: Row) -> Affected:
+        certainty = Certainty.CERTAIN if row[3] else Certainty.POSSIBLE
+        return Affected(read_id(row[0]), row[1], read_id(row[2]), certainty, row[0] in self._first, row[4], row[5])
+
+    def _rows(self, rows: Sequence[Row]) -> list[RecallRow]:
+        lots = [self._affected(row) for row in rows]
         ids = [lot.id for lot in lots]
         with scope_of_lots(ids) as scope:
             lines = lines_of_lots(scope=scope, places=self.places)
         stays = where_now(plant=self.plant, lots=ids, bounds=self.bounds, places=self.places)
-        doubts = self._doubts.behind(ids)
+        unsure = [lot.id for lot in lots if lot.certainty is Certainty.POSSIBLE]
+        doubts = self._doubts.behind(unsure) if unsure else {}
         return [
-            RecallRow(lot, self.items[lot.item], lines.get(lot.id) or Line(), tuple(stays.get(lot.id, ())), doubts.get(lot.id, ()))
-            for lot in lots
+            RecallRow(lot, self._items[row[2]], lines.get(lot.id) or Line(), tuple(stays.get(lot.id, ())), doubts.get(lot.id, ()))
+            for lot, row in zip(lots, rows, strict=True)
         ]
 
     def _item_totals(self, balance: MassBalance) -> tuple[ItemTotal, ...]:
-        counts: dict[UUID, list[int]] = {}
-        for lot in self.lots.values():
-            counts.setdefault(lot.item, [0, 0])[lot.certainty is not Certainty.CERTAIN] += 1
+        counts: dict[Key, list[int]] = {key: [0, 0] for key in self._items}
+        for row in self._lots:
+            counts[row[2]][not row[3]] += 1
         lines = {line.item: line for line in balance.lines}
         totals = []
-        for item_id, (certain, possible) in counts.items():
-            item = self.items[item_id]
+        for key, (certain, possible) in counts.items():
+            item = self._items[key]
             totals.append(ItemTotal(item.code, item.name, item.unit.code, certain, possible, lines.get(item.code) or Line()))
-        return tuple(sorted(totals, key=lambda total: total.item))
+        return tuple(sorted((total for total in totals if total.certain or total.possible), key=lambda total: total.item))
 
     def _place_totals(self) -> tuple[tuple[PlaceTotal, ...], tuple[PlaceTotal, ...]]:
         """By place that is no container, and by customer. A lot in two containers of one place counts once there."""
-        units = {item_id: item.unit.code for item_id, item in self.items.items()}
-        amounts: dict[tuple[UUID, Standing, bool], dict[str, Total]] = {}
-        counted: set[tuple[UUID, UUID]] = set()
-        spots: dict[UUID, tuple[Spot, Standing, bool]] = {}
-        with scope_of_lots(self.lots) as scope:
-            for lot, place, quantity in quantities(scope=scope, places=self.places):
-                found = spots.get(place)
-                if found is None:
-                    found = spots[place] = self._ground(place)
-                spot, standing, customer = found
-                unit = units[self.lots[lot].item]
-                total = amounts.setdefault((spot.id, standing, customer), {}).setdefault(unit, Total(unit))
-                total.quantity += quantity
-                if (spot.id, lot) not in counted:
-                    counted.add((spot.id, lot))
-                    total.lots += 1
-        totals = [
-            (customer, PlaceTotal(self.places.spot(place), standing, tuple(sorted(by_unit.values(), key=lambda total: total.unit))))
-            for (place, standing, customer), by_unit in amounts.items()
-        ]
-        totals.sort(key=lambda entry: entry[1].spot.code)
-        return tuple(total for customer, total in totals if not customer), tuple(total for customer, total in totals if customer)
+        units = {key: item.unit.code for key, item in self._items.items()}
+        unit_of = [units[row[2]] for row in self._lots]
+        tallies: dict[_Ground, dict[str, tuple[Total, set[int]]]] = {}
+        tally_of: dict[UUID, dict[str, tuple[Total, set[int]]]] = {}
+        for number, place, quantity in holdings(scope=self._scope, places=self.places, by="number"):
+            tally = tally_of.get(place)
+            if tally is None:
+                tally = tally_of[place] = tallies.setdefault(self._ground(place), {})
+            unit = unit_of[number]
+            if unit not in tally:
+                tally[unit] = (Total(unit), set())
+            total, lots = tally[unit]
+            total.quantity += quantity
+            lots.add(number)
+        totals: tuple[list[PlaceTotal], list[PlaceTotal]] = ([], [])
+        for ground in sorted(tallies, key=lambda ground: ground.spot.code):
+            for total, lots in tallies[ground].values():
+                total.lots = len(lots)
+            found = tuple(tallies[ground][unit][0] for unit in sorted(tallies[ground]))
+            totals[ground.customer].append(PlaceTotal(ground.spot, ground.standing, found))
+        return tuple(totals[0]), tuple(totals[1])
 
-    def _ground(self, place: UUID) -> tuple[Spot, Standing, bool]:
+    def _ground(self, place: UUID) -> _Ground:
         stay = Stay(place, 0, self.places.path(place), self.places.standing(place))
         customer = next((spot for spot in stay.path if spot.kind == PlaceKind.CUSTOMER), None)
-        return customer or stay.ground, stay.standing, customer is not None
+        return _Ground(customer or stay.ground, stay.standing, customer is not None)
+
+
+class _Ground(NamedTuple):
+    """Where a quantity counts in the totals."""
+
+    spot: Spot
+    standing: Standing
+    customer: bool
 
 
 def recall_set(*, plant: Plant, starts: Sequence[Start], as_of: datetime | None = None, known_at: datetime | None = None) -> RecallSet:
     """Everything that ``starts`` may have got into, as seen as of ``as_of`` and known at ``known_at``."""
     bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
-    first = _lots_of(starts)
-    reached = reach(starts=first, to=To.DESTINATIONS, bounds=bounds).lots
-    emptied = emptied_lots(plant=plant, starts=first, lots=reached, bounds=bounds)
-    affected = {start.id: start for start in _starts(plant, first)}
-    for lot in reached.values():
-        if lot.id not in emptied:
-            certainty = Certainty.CERTAIN if lot.certain else Certainty.POSSIBLE
-            affected[lot.id] = Affected(lot.id, lot.code, lot.item, certainty, False, lot.at_us, lot.seq)
-    return RecallSet(plant, tuple(starts), bounds, affected, emptied, reached)
+    closure = reach(starts=_lots_of(starts), to=To.DESTINATIONS, bounds=bounds)
+    return RecallSet(plant=plant, starts=starts, bounds=bounds, closure=closure)
 
 
 def _lots_of(starts: Collection[Start]) -> tuple[UUID, ...]:
     return tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
 
 
-def _starts(plant: Plant, first: Sequence[UUID]) -> Iterator[Affected]:
+def _rows_of_starts(plant: Plant, first: Sequence[UUID]) -> Iterator[Row]:
+    """Starts as rows of a closure: certain, from their first moment on."""
+    connection = connections["default"]
     for begin in range(0, len(first), 500):
         for lot in Lot.objects.for_plant(plant).filter(id__in=first[begin : begin + 500]):
-            yield Affected(lot.pk, lot.code, lot.item_id, Certainty.CERTAIN, True, to_micros(lot.born_at), 0)
+            yield adapt(lot.pk, connection), lot.code, adapt(lot.item_id, connection), 1, to_micros(lot.born_at), 0

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
 
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import Bounds
-from lotline.records.genealogy.lotset import Scope, rows_of, scope_of_lots, seen, void
+from lotline.records.genealogy.lotset import Scope, literal, rows_of, scope_of_lots, seen, void
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import from_db, read_id
@@ -34,7 +35,10 @@ UNCOUNTED = ACCOUNT_KINDS | {PlaceKind.SUPPLIER}
 ORDER = {standing: position for position, standing in enumerate(Standing)}
 NOW = Bounds()
 
-_NOW = "SELECT {key}, t.place_id, SUM(t.quantity) FROM {source}journal_balance t{join} WHERE {on}{scope} GROUP BY {key}, t.place_id"
+_NOW = "SELECT {key}, t.place_id, {quantity} FROM {source}journal_balance t{join} WHERE {on}t.plant_id = {plant} AND {scope}{grouped}"
+# A balance has one row for each lot and place.
+_SUMMED = {"{quantity}": "SUM(t.quantity)", "{grouped}": " GROUP BY {key}, t.place_id"}
+_SINGLE = {"{quantity}": "t.quantity", "{grouped}": ""}
 # A reversal takes its fact back at the same moment: together they come to nothing, and both may be summed. The scope stands once,
 # for each of its parameters is given once.
 _THEN = (
@@ -43,7 +47,13 @@ _THEN = (
     " (SELECT 1 AS way UNION ALL SELECT -1) side WHERE {on}{seen} AND {scope}) changes"
     " GROUP BY key_id, place_id HAVING SUM(change) <> 0"
 )
-_KEYS = {"lot": ("t.lot_id", "", ""), "item": ("l.item_id", " CROSS JOIN catalog_lot l", "l.id = t.lot_id AND ")}
+_KEYS = {
+    "lot": ("t.lot_id", "", ""),
+    "item": ("l.item_id", " CROSS JOIN catalog_lot l", "l.id = t.lot_id AND "),
+    # Columns of a set: the number of a lot, and the number that the caller gave its item.
+    "number": ("s.n", "", ""),
+    "group": ("s.item", "", ""),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +180,31 @@ def where_now(*, plant: Plant, lots: Collection[UUID], bounds: Bounds = NOW, pla
     return stays
 
 
-def quantities(*, scope: Scope, places: Map, by: str = "lot") -> Iterator[tuple[UUID, UUID, int]]:
-    """(lot or item, place, quantity) at all places where people count, which are loaded: not at accounts, not at suppliers."""
-    sql = _NOW if places.bounds == NOW else _THEN.replace("{seen}", seen("t", places.bounds))
+def quantities(*, scope: Scope, places: Map) -> Iterator[tuple[UUID, UUID, int]]:
+    """(lot, place, quantity) at all places where people count, which are loaded: not at accounts, not at suppliers."""
+    for lot, place, quantity in holdings(scope=scope, places=places, by="lot"):
+        yield read_id(lot), place, quantity
+
+
+def holdings(*, scope: Scope, places: Map, by: str) -> Iterator[tuple[Any, UUID, int]]:
+    """Likewise by what ``keyed`` knows; the first column is as the driver gave it."""
+    if places.bounds == NOW:
+        sql = _NOW.replace("{plant}", literal(places.plant.pk))
+        for name, part in (_SINGLE if by in ("lot", "number") else _SUMMED).items():
+            sql = sql.replace(name, part)
+    else:
+        sql = _THEN.replace("{seen}", seen("t", places.bounds))
     rows = list(scope.rows(keyed(sql, by)))
     keys = {row[1]: read_id(row[1]) for row in rows}
     places.load(keys.values())
     counted = {key: place for key, place in keys.items() if places.spot(place).kind not in UNCOUNTED}
-    owners = {row[0]: read_id(row[0]) for row in rows}
     for owner, place, quantity in rows:
         if place in counted:
-            yield owners[owner], counted[place], int(quantity)
+            yield owner, counted[place], int(quantity)
 
 
 def keyed(sql: str, by: str) -> str:
-    """``sql`` with rows for each "lot" or "item": fills in ``{key}``, ``{join}`` and ``{on}``."""
+    """``sql`` with rows for each "lot", "item", "number" or "group": fills in ``{key}``, ``{join}`` and ``{on}``."""
     for name, part in zip(("{key}", "{join}", "{on}"), _KEYS[by], strict=True):
         sql = sql.replace(name, part)
     return sql

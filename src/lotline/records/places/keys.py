@@ -19,6 +19,9 @@ from lotline.core.ledger.ids import Id
 _blank, _fill = object.__new__, object.__setattr__
 
 
+_UNKNOWN = uuid.SafeUUID.unknown  # looked up once: an attribute of an enum is slow
+
+
 def new_id() -> uuid.UUID:
     """A fresh version-7 UUID (RFC 9562)."""
     return uuid7()
@@ -88,7 +91,7 @@ def read_id(value: uuid.UUID | bytes) -> uuid.UUID:
         return value
     result = _blank(uuid.UUID)
     _fill(result, "int", int.from_bytes(value, "big"))
-    _fill(result, "is_safe", uuid.SafeUUID.unknown)
+    _fill(result, "is_safe", _UNKNOWN)
     return result
 
 

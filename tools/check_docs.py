@@ -1,5 +1,7 @@
 """Every link in the documentation leads somewhere, and every page of docs/ is led to. `./run docs` runs it.
 
+With ``--write``, what the reference repeats from the code is written anew first (``tools.write_reference``).
+
 Links to other hosts are not followed: whether they answer is not a property of this repository.
 """
 
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from tools import write_reference
 from tools.environment import ROOT
 
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|<(?:img|a)\s[^>]*?(?:src|href)=\"([^\"]+)\"")
@@ -70,6 +73,8 @@ def problems(root: Path) -> list[str]:
 
 def main() -> int:
     """Print what is wrong; 1 if anything is."""
+    if "--write" in sys.argv[1:]:
+        write_reference.main([])
     found = problems(ROOT)
     for line in found:
         print(line)

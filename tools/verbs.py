@@ -66,7 +66,7 @@ def imports(environment: Environment, arguments: Sequence[str]) -> int:
 
 
 def docs(environment: Environment, arguments: Sequence[str]) -> int:
-    """Check that every link in the documentation leads somewhere."""
+    """Check that every link in the documentation leads somewhere; with --write, write the reference from the code first."""
     prepare_here(environment)
     return call(environment, "-m", "tools.check_docs", *arguments)
 

@@ -122,3 +122,15 @@ def make_postgres_database() -> None:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         with suppress(DatabaseError), connection._nodb_cursor() as cursor:  # noqa: SLF001 -- as Django's test runner does
             cursor.execute(f"CREATE DATABASE {name} ENCODING 'UTF8'")
+
+
+def refresh_statistics() -> None:
+    """After many rows: PostgreSQL would go on planning for small tables until its own time comes.
+
+    SQLite needs none, since the join order of a trace is written down; with statistics it makes worse plans (docs/adr/0009).
+    """
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")

@@ -88,11 +88,15 @@ def demonstration_plant() -> str:
 def load_demonstration(*, progress: Progress) -> Any:
     from lotline.doors.commands.ports import Stopped
     from lotline.doors.exchange.demo import DemoRefused, load_pouch_plant
+    from lotline.project.installation import refresh_statistics
 
     try:
-        return load_pouch_plant(progress=progress)
+        summary = load_pouch_plant(progress=progress)
     except DemoRefused as refused:
         raise Stopped(str(refused)) from refused
+    if summary.new_facts:
+        refresh_statistics()
+    return summary
 
 
 def demonstration_users() -> Sequence[SignIn]:
@@ -107,12 +111,16 @@ def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress
     from lotline.doors.commands.words import _
     from lotline.doors.exchange.genealogy_csv import BadGenealogy
     from lotline.doors.exchange.genealogy_csv import import_genealogy as read
+    from lotline.project.installation import refresh_statistics
 
     try:
-        return read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
+        summary = read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
     except BadGenealogy as bad:
         details = [f"{row.file}:{row.line}  {row.code}  {row.detail}" for row in bad.problems]
         raise Stopped(_("These rows can not be taken; nothing was stored."), _("Correct them and import again."), details=details) from bad
+    if not dry_run:
+        refresh_statistics()
+    return summary
 
 
 def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool) -> Any:

@@ -40,10 +40,12 @@ def test_balance_of_a_lot_and_of_an_item_close(terminal, genealogy_folder):
 
 
 def test_balance_that_does_not_close_says_so_and_fails(terminal, genealogy_folder):
+    with (genealogy_folder / "lots.csv").open("a", encoding="utf-8") as lots:
+        lots.write("R3,FLOUR,raw,10,kg,2026-01-01T00:00:00Z,MILL\n")
     terminal.json("import", "genealogy", genealogy_folder)
-    Balance.objects.group_wide().filter(lot__code="S1").update(quantity=2_000_000)
+    Balance.objects.group_wide().filter(lot__code="R3").update(quantity=11_000_000)
 
-    done = terminal.run("balance", "S1")
+    done = terminal.run("balance", "R3")
 
     assert done.returncode == 1
     assert "The records do not explain every quantity." in done.stdout

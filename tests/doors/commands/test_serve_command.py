@@ -97,6 +97,27 @@ def test_serve_works_again_after_the_previous_run_was_killed(started, port):
     assert status_of(port)[0] == 200
 
 
+@pytest.mark.slow
+def test_serve_demo_loads_the_factory_once_and_prints_who_may_sign_in(started, port, terminal):
+    process = started("--demo", LOTLINE_PORT=str(port))
+    page = status_of(port, seconds=120)
+    os.kill(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=30)[0]
+
+    written = terminal.json("verify")["facts"]
+    again = started("--demo", LOTLINE_PORT=str(port))
+    status_of(port)
+    os.kill(again.pid, signal.SIGINT)
+    said_again = again.communicate(timeout=30)[0]
+
+    assert page[0] == 200
+    for text in (said, said_again):
+        assert ["zhoumin", "lotline-demo", "周敏", "Quality"] in [line.split() for line in text.splitlines()]
+    assert "Loading the demonstration factory" in said
+    assert "Loading the demonstration factory" not in said_again
+    assert terminal.json("verify")["facts"] == written > 1000
+
+
 def test_serve_names_the_variable_when_the_port_that_was_asked_for_is_busy(terminal, port):
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))

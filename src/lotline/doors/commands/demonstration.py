@@ -21,9 +21,17 @@ def demonstration() -> None:
 
 def load() -> None:
     """Load the factory. It is told in batches, so a load that was killed goes on where it stood."""
-    note(_("Loading the demonstration factory: six months of a food plant …"))
     with progress_bar(_("Loading")) as progress:
-        wiring().load_demonstration(progress=progress)
+        told = False
+
+        def show(done: int, total: int) -> None:
+            nonlocal told
+            if not told:
+                note(_("Loading the demonstration factory: six months of a food plant …"))
+                told = True
+            progress(done, total)
+
+        wiring().load_demonstration(progress=show)
 
 
 def load_unless_in_use() -> None:

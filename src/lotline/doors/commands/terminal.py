@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -95,14 +95,16 @@ def answer_json(value: Mapping[str, Any]) -> None:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Progress]:
-    """A progress bar on standard error while the block runs; silent where that is not a terminal."""
+    """A progress bar on standard error from the first progress to the end of the block; silent where that is not a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
     bar = click.progressbar(length=1, label=label, file=sys.stderr)
-    with bar:
+    with ExitStack() as until_the_end:
 
         def show(done: int, total: int) -> None:
+            if not bar.entered:
+                until_the_end.enter_context(bar)
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 

@@ -17,7 +17,7 @@ from lotline.doors.commands.words import _
 from lotline.project.backup.aside import discard, has_rows, has_tables, put_aside
 from lotline.project.backup.columns import OURS, Table, converted, reading, tables_of
 from lotline.project.backup.read import Backup, check_hashes, newer, opened
-from lotline.project.installation import make_database_folder, make_postgres_database, one_at_a_time
+from lotline.project.installation import make_database_folder, make_postgres_database, one_at_a_time, refresh_statistics
 
 ROWS_AT_ONCE = 5000
 
@@ -38,8 +38,7 @@ def restore(*, source: Path, replace: bool, progress: Progress, say: Callable[[s
             tables = _tables_at(backup)
             _load(backup, tables, progress)
     call_command("migrate", verbosity=0, interactive=False)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # plans made for an empty database would last until the next one
+    refresh_statistics()
     return {"rows": backup.rows, "heads": backup.manifest["heads"], "kept": kept, "from": backup.manifest["engine"]}
 
 

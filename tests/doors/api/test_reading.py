@@ -242,3 +242,43 @@ def test_every_operation_documents_its_errors_as_problem_documents(client, db):
         for operation in operations.values():
             for status in ("401", "403", "422", "default"):
                 assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+
+
+# ---- recall sets --------------------------------------------------------------------------------------------------------------------
+
+
+def test_recall_set_says_what_is_affected_and_where_each_quantity_is(kitchen):
+    answer = kitchen.get("/recall-sets?code=L1").data
+
+    assert (answer["lots"], answer["certain"], answer["possible"], answer["closes"]) == (4, 4, 0, True)
+    stays = {row["lot"]: [(stay["place"], stay["quantity"], stay["standing"]) for stay in row["stays"]] for row in answer["rows"]}
+    assert stays["S2"] == [("CUS-1", "4", "shipped")]
+    assert stays["L1"] == [("BIN-1", "8", "here")]
+    assert [(place["place"], place["totals"][0]["quantity"]) for place in answer["customers"]] == [("CUS-1", "4")]
+    beef = next(line for line in answer["items"] if line["item"] == "BEEF")
+    assert (beef["received"], beef["consumed"], beef["on_hand"], beef["residue"]) == ("10", "2", "8", "0")
+
+
+def test_recall_set_is_read_page_by_page_and_streamed_whole(kitchen):
+    first = kitchen.get("/recall-sets?code=L1&limit=3").data
+    second = kitchen.get(f"/recall-sets?code=L1&limit=3&cursor={first['next']}").data
+    streamed = kitchen.get("/recall-sets?code=L1", accept="application/x-ndjson").content.splitlines()
+    table = kitchen.get("/recall-sets?code=L1", accept="text/csv").content.decode("utf-8-sig")
+
+    lots = [row["lot"] for row in first["rows"] + second["rows"]]
+    assert lots == ["L1", "S1", "S2", "S3"] == [json.loads(line)["lot"] for line in streamed]
+    assert second["next"] is None
+    assert {"lot": "S2", "place": "CUS-1", "quantity": "4"}.items() <= list(csv.DictReader(io.StringIO(table)))[2].items()
+
+
+def test_lot_drawn_before_the_material_came_is_excluded_with_the_reason(api):
+    tank = [move("BEEF", "L1", "1", "BIN-1", "PROCESS"), move("SAUCE", "TANK", "1", "PROCESS", "BIN-1")]
+    draw = [move("SAUCE", "TANK", "1", "BIN-1", "PROCESS"), move("POUCH", "EARLY", "1", "PROCESS", "BIN-1")]
+    post(
+        api, receive("BEEF", "L0", "5"), receive("BEEF", "L1", "5"), cook("L0", "TANK", "5", at=hour(1)),
+        fact("transform", *draw, at=hour(2)), fact("transform", *tank, at=hour(3)),
+    )  # fmt: skip
+
+    excluded = api.get("/recall-sets/excluded?code=L1").data["excluded"]
+
+    assert ("EARLY", "earlier_draw") in {(lot["lot"], lot["reason"]) for lot in excluded}

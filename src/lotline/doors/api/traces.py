@@ -34,7 +34,7 @@ STREAMS = {
     "responses": {
         200: {
             "content": {
-                CSV: {"schema": {"type": "string", "description": "All rows, with a head line: lot,item,certain,id"}},
+                CSV: {"schema": {"type": "string", "description": "All rows, under a line of column names"}},
                 NDJSON: {"schema": {"type": "string", "description": "All rows, one JSON object a line"}},
             }
         }
@@ -109,7 +109,7 @@ class TraceAsked(Schema):
 def resolve_code(request: HttpRequest, code: str = Query(..., min_length=1, max_length=120), item: str = Query("", max_length=120)) -> Any:
     """Every meaning: the same number may be that of two items or of two suppliers. An empty list: nobody knows it."""
     starts = find_starts(plant=caller(request).plant, code=code, item=item)
-    return {"code": code, "meanings": [_meaning(start) for start in starts]}
+    return {"code": code, "meanings": [meaning(start) for start in starts]}
 
 
 @router.get("/traces", response=TraceOut, summary="Trace a code", openapi_extra=STREAMS)
@@ -134,7 +134,7 @@ def get_trace(request: HttpRequest, asked: TraceAsked = Query(...), page: PageAs
         "to": asked.to,
         "elapsed_ms": round((time.perf_counter() - began) * 1000, 1),
         "gaps": list(whole.gaps),
-        "starts": [{**_meaning(one.starts[0]), **figures(one)} for one in single],
+        "starts": [{**meaning(one.starts[0]), **figures(one)} for one in single],
         "rows": [_row(lot, items) for lot in shown],
         "next": following,
     }
@@ -229,7 +229,8 @@ def _ndjson(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
         yield "\n".join(lines) + "\n"
 
 
-def _meaning(start: Start) -> dict[str, Any]:
+def meaning(start: Start) -> dict[str, Any]:
+    """One meaning of a code as JSON."""
     return {
         "kind": start.kind.value,
         "code": start.code,

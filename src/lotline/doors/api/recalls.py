@@ -1,0 +1,240 @@
+"""Recall sets: what is affected, for certain or possibly, where each quantity is now, and what is not affected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from lotline.core.instant import from_micros
+from lotline.core.quantity import format_quantity
+from lotline.doors.api.access import caller
+from lotline.doors.api.forms import Moment
+from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
+from lotline.doors.api.traces import JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
+from lotline.records.catalog.models import Item
+from lotline.records.genealogy.mass_balance import Line
+from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, recall_set
+from lotline.records.people.choices import Right
+
+router = Router(tags=["Recall"])
+FIGURES = (
+    "opening", "received", "produced", "returned", "found", "on_hand", "at_subcontractor", "in_transit", "consumed", "shipped",
+    "scrapped", "sent_back", "missing", "residue",
+)  # fmt: skip
+COLUMNS = ("lot", "item", "item_name", "certainty", "start", "made", "unit", "place", "place_name", "standing", "partner", "quantity", "id")
+
+
+class RecallAsked(Schema):
+    """From what, and within what was known."""
+
+    code: str = Field(min_length=1, max_length=120, description="Lot, serial, batch, supplier's number, container, order or document")
+    item: str = Field("", max_length=120, description="Only meanings of this item")
+    as_of: Moment | None = Field(None, description="Only what happened up to this moment")
+    known_at: Moment | None = Field(None, description="Only what had been recorded by this moment")
+
+
+class Sorted(RecallAsked):
+    sort: Sort = Field(Sort.CODE, description="Order of the affected lots")
+
+
+class LineOut(Schema):
+    """The balance of one item of the set. ``residue`` is what the records do not explain: 0, or something is wrong with them."""
+
+    item: str
+    name: str
+    unit: str
+    certain: int
+    possible: int
+    opening: str
+    received: str
+    produced: str
+    returned: str
+    found: str
+    on_hand: str
+    at_subcontractor: str
+    in_transit: str
+    consumed: str
+    shipped: str
+    scrapped: str
+    sent_back: str
+    missing: str
+    residue: str
+
+
+class Amount(Schema):
+    unit: str
+    lots: int
+    quantity: str
+
+
+class PlaceOut(Schema):
+    place: str
+    name: str
+    kind: str
+    standing: str
+    totals: list[Amount]
+
+
+class StayOut(Schema):
+    """A quantity of the lot, at a place; ``partner``: the customer or subcontractor that has it."""
+
+    place: str
+    place_name: str
+    standing: str
+    partner: str
+    quantity: str
+
+
+class RecallRowOut(Schema):
+    lot: str
+    item: str
+    item_name: str
+    certainty: str
+    start: bool
+    made: str = Field(description="Received or produced, in the item's base unit")
+    unit: str
+    id: UUID
+    stays: list[StayOut]
+
+
+class RecallOut(Schema):
+    """The set in figures, and a page of its lots. The starts are in it."""
+
+    starts: list[MeaningOut]
+    lots: int
+    certain: int
+    possible: int
+    start_lots: int
+    closes: bool = Field(description="Every item's balance comes out to the last unit")
+    items: list[LineOut]
+    places: list[PlaceOut]
+    customers: list[PlaceOut]
+    elapsed_ms: float
+    rows: list[RecallRowOut]
+    next: str | None
+
+
+class ExcludedOut(Schema):
+    """A lot that is not affected although one might think so."""
+
+    lot: str
+    item: str
+    reason: str
+    at: datetime
+    via: UUID | None = Field(description="The affected lot that it was drawn from, too early")
+    id: UUID
+
+
+class ExcludedPage(Schema):
+    excluded: list[ExcludedOut]
+    next: str | None
+
+
+@router.get("/recall-sets", response=RecallOut, summary="Recall set of a code", openapi_extra=STREAMS)
+def get_recall_set(request: HttpRequest, asked: Sorted = Query(...), page: PageAsked = Query(...)) -> Any:  # noqa: B008
+    """Figures and a page of lots. With `Accept: text/csv` (a line for each lot and place) or `application/x-ndjson`: all, streamed."""
+    media = wanted_media(request)
+    began = time.perf_counter()
+    found, starts = _found(request, asked)
+    if media != JSON:
+        rows = found.rows(asked.sort)
+        return stream(media, COLUMNS, _flat(rows) if media == "text/csv" else map(_row, rows), "recall-set")
+    offset = _offset(page)
+    shown = found.page(offset, page.limit + 1, asked.sort)
+    summary = found.summary()
+    return {
+        "starts": [meaning(start) for start in starts],
+        "lots": summary.lots,
+        "certain": summary.certain,
+        "possible": summary.possible,
+        "start_lots": summary.starts,
+        "closes": summary.balance.closes,
+        "items": [
+            {"item": total.item, "name": total.name, "unit": total.unit, "certain": total.certain, "possible": total.possible}
+            | _figures(total.line)
+            for total in summary.items
+        ],
+        "places": [_place(total) for total in summary.places],
+        "customers": [_place(total) for total in summary.customers],
+        "elapsed_ms": round((time.perf_counter() - began) * 1000, 1),
+        "rows": [_row(row) for row in shown[: page.limit]],
+        "next": encode_cursor([offset + page.limit]) if len(shown) > page.limit else None,
+    }
+
+
+@router.get("/recall-sets/excluded", response=ExcludedPage, summary="Lots that are not affected")
+def list_excluded(request: HttpRequest, asked: RecallAsked = Query(...), page: PageAsked = Query(...)) -> Any:  # noqa: B008
+    """With the reason: drawn before the material got in, emptied in between, or not reached at all."""
+    found, _starts = _found(request, asked)
+    offset = _offset(page)
+    shown = found.excluded(offset, page.limit + 1)
+    items = dict(Item.objects.filter(pk__in={lot.item for lot in shown}).values_list("pk", "code"))
+    following = encode_cursor([offset + page.limit]) if len(shown) > page.limit else None
+    rows = [
+        {
+            "lot": lot.code, "item": items.get(lot.item, ""), "reason": lot.reason.value, "at": from_micros(lot.at_us), "via": lot.via,
+            "id": lot.id,
+        }
+        for lot in shown[: page.limit]
+    ]  # fmt: skip
+    return {"excluded": rows, "next": following}
+
+
+def _found(request: HttpRequest, asked: RecallAsked) -> tuple[RecallSet, list[Any]]:
+    plant = caller(request, Right.READ).plant
+    starts = distinct_meanings(plant, asked.code, asked.item)
+    return recall_set(plant=plant, starts=starts, as_of=asked.as_of, known_at=asked.known_at), starts
+
+
+def _offset(page: PageAsked) -> int:
+    seen = decode_cursor(page.cursor, int)
+    return max(0, seen[0]) if seen is not None else 0
+
+
+def _figures(line: Line) -> dict[str, str]:
+    return {name: format_quantity(getattr(line, name)) for name in FIGURES}
+
+
+def _place(total: PlaceTotal) -> dict[str, Any]:
+    amounts = [{"unit": one.unit, "lots": one.lots, "quantity": format_quantity(one.quantity)} for one in total.totals]
+    spot = total.spot
+    return {"place": spot.code, "name": spot.name, "kind": str(spot.kind), "standing": str(total.standing.value), "totals": amounts}
+
+
+def _row(row: RecallRow) -> dict[str, Any]:
+    return {
+        "lot": row.lot.code,
+        "item": row.item.code,
+        "item_name": row.item.name,
+        "certainty": row.lot.certainty.value,
+        "start": row.lot.start,
+        "made": format_quantity(row.made),
+        "unit": row.item.unit.code,
+        "id": row.lot.id,
+        "stays": [
+            {
+                "place": stay.place.code,
+                "place_name": stay.place.name,
+                "standing": stay.standing.value,
+                "partner": stay.partner.code if stay.partner else "",
+                "quantity": format_quantity(stay.quantity),
+            }
+            for stay in row.stays
+        ],
+    }
+
+
+def _flat(rows: Iterable[RecallRow]) -> Iterable[dict[str, Any]]:
+    """A line for each lot and place; a lot that is used up has one, without a place."""
+    nowhere = {"place": "", "place_name": "", "standing": "", "partner": "", "quantity": "0"}
+    for row in map(_row, rows):
+        stays = row.pop("stays")
+        for stay in stays or [nowhere]:
+            yield row | stay

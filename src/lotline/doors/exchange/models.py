@@ -1,0 +1,32 @@
+"""What the exchange remembers between two files."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from lotline.records.places.keys import UuidField
+from lotline.records.places.scope import PlantRow, ScopedManager, one_plant_key
+
+
+class ImportMapping(PlantRow):
+    """What the columns of a form of table mean in one plant, as a person last decided. ``signature``: its headers, in order."""
+
+    kind = models.CharField(max_length=40)
+    signature = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = UuidField(null=True)
+
+    objects: ClassVar[ScopedManager[ImportMapping]] = ScopedManager()
+
+    class Meta:
+        base_manager_name = "rows"
+        constraints = (
+            one_plant_key("importmapping"),
+            models.UniqueConstraint(fields=["plant", "kind", "signature"], name="importmapping_form"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.signature[:8]}"

@@ -1,0 +1,127 @@
+"""The tables of items and of places: rows become master data, those that exist already are left as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from lotline.core.facts import PlaceKind
+from lotline.doors.exchange.tables.lines import Bad
+from lotline.doors.exchange.tables.master_data import parts
+from lotline.doors.exchange.tables.near_codes import items_alike, places_alike
+from lotline.doors.exchange.tables.rows import ReadRow
+from lotline.doors.exchange.tables.units import unit_named
+from lotline.doors.exchange.tables.values import parse_number
+from lotline.records.catalog.actions import ItemSpec, ensure_items
+from lotline.records.catalog.choices import ItemKind, Tracking
+from lotline.records.catalog.models import Item, Unit
+from lotline.records.places.actions import PlaceSpec, ensure_places
+from lotline.records.places.models import Place, Plant
+
+
+def write_items(rows: Sequence[ReadRow], bad: Bad, remark: Bad) -> list[str]:
+    """Make the items that do not exist. Returns their codes. An item that exists with another unit is a bad row."""
+    units = set(Unit.objects.values_list("code", flat=True))
+    present: dict[str, tuple[str, str]] = {}
+    for part in parts(sorted({row.text("code") for row in rows if not row.bad})):
+        found = Item.objects.filter(code__in=part).values_list("code", "unit__code", "name")
+        present.update({code: (unit, name) for code, unit, name in found})
+    specs: dict[str, ItemSpec] = {}
+    rows_of: dict[str, ReadRow] = {}
+    for row in rows:
+        spec = _item_spec(row, units, bad) if not row.bad else None
+        if spec is None:
+            continue
+        if spec.code in specs:
+            if specs[spec.code] != spec:
+                bad(row, "said_twice", {"code": spec.code, "row": str(rows_of[spec.code].number)}, "code")
+            continue
+        known = present.get(spec.code)
+        if known is not None and known[0] != spec.unit:
+            bad(row, "item_unit_differs", {"item": spec.code, "known": known[0], "said": spec.unit}, "unit")
+            continue
+        if known is not None and spec.name and spec.name != known[1]:
+            remark(row, "name_kept", {"code": spec.code, "known": known[1]}, "name")
+        specs[spec.code], rows_of[spec.code] = spec, row
+    new = [code for code in specs if code not in present]
+    for code, other in items_alike(new).items():
+        remark(rows_of[code], "code_alike", {"code": code, "other": other}, "code")
+    ensure_items(specs.values())
+    return new
+
+
+def _item_spec(row: ReadRow, units: set[str], bad: Bad) -> ItemSpec | None:
+    packs: dict[str, Fraction] = {}
+    pack, size = row.text("pack_unit"), row.text("pack_size")
+    if pack and size:
+        number = parse_number(size)
+        if number is None or number <= 0 or number.adjusted() > 9 or number.as_tuple().exponent < -6:  # type: ignore[operator]  # finite
+            bad(row, "not_a_number", {"text": size[:40]}, "pack_size")
+            return None
+        packs[_unit(pack, units)] = Fraction(number)
+    elif bool(pack) != bool(size):
+        bad(row, "pack_incomplete", {}, "pack_size" if pack else "pack_unit")
+        return None
+    return ItemSpec(
+        code=row.text("code"),
+        unit=_unit(row.text("unit"), units),
+        name=row.text("name"),
+        kind=ItemKind(row.text("kind") or ItemKind.RAW),
+        tracking=Tracking(row.text("tracking") or Tracking.LOT),
+        shelf_life_days=row.want("shelf_life_days", int),
+        release_required=bool(row.values.get("release_required")),
+        units=packs,
+    )
+
+
+def _unit(text: str, units: set[str]) -> str:
+    return text if text in units else unit_named(text) or text
+
+
+def write_places(plant: Plant, rows: Sequence[ReadRow], bad: Bad, remark: Bad) -> list[str]:
+    """Make the places that do not exist, those that others lie in first. Returns their codes."""
+    inside = {row.text("code") for row in rows} | {row.text("parent") for row in rows}
+    present: dict[str, str] = {}
+    for part in parts(sorted(inside - {""})):
+        present.update(Place.objects.for_plant(plant).filter(code__in=part).values_list("code", "kind"))
+    waiting: dict[str, ReadRow] = {}
+    for row in rows:
+        if row.bad:
+            continue
+        code, kind = row.text("code"), row.text("kind")
+        if code in present:
+            if present[code] != kind:
+                bad(row, "place_kind_differs", {"place": code, "known": present[code], "said": kind}, "kind")
+        elif code in waiting:
+            if waiting[code].values != row.values:
+                bad(row, "said_twice", {"code": code, "row": str(waiting[code].number)}, "code")
+        else:
+            waiting[code] = row
+    made = _write_in_order(plant, waiting, set(present), bad)
+    for code, other in places_alike(plant, made).items():
+        remark(waiting[code], "code_alike", {"code": code, "other": other}, "code")
+    return made
+
+
+def _write_in_order(plant: Plant, waiting: dict[str, ReadRow], present: set[str], bad: Bad) -> list[str]:
+    made: list[str] = []
+    left = dict(waiting)
+    while left:
+        ready = [code for code, row in left.items() if row.text("parent") in present or not row.text("parent")]
+        if not ready:
+            break
+        ensure_places(plant=plant, specs=[_place_spec(left.pop(code)) for code in ready])
+        present.update(ready)
+        made += ready
+    for row in left.values():
+        bad(row, "parent_not_there", {"place": row.text("parent")}, "parent")
+    return made
+
+
+_PARTNERS = frozenset({PlaceKind.SUPPLIER, PlaceKind.CUSTOMER, PlaceKind.SUBCONTRACTOR})
+
+
+def _place_spec(row: ReadRow) -> PlaceSpec:
+    kind = PlaceKind(row.text("kind"))
+    parent = row.text("parent") or ("" if kind in _PARTNERS else "SITE")
+    return PlaceSpec(row.text("code"), kind, row.text("name"), parent)

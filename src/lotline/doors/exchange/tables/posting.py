@@ -1,0 +1,133 @@
+"""Drafts into the journal, all of them tried, so that a person hears of every row that the journal refuses and not only of the first.
+
+The caller holds the transaction, and decides whether what was written stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from lotline.core.facts import Draft, FactKind, FactSource, LotRef, Move
+from lotline.core.ledger import Problem, Refused
+from lotline.core.quantity import BadQuantity, parse_quantity
+from lotline.doors.exchange.tables.drafts import Planned
+from lotline.doors.exchange.tables.happenings import Happening
+from lotline.doors.exchange.tables.limits import MOST_REFUSALS
+from lotline.doors.exchange.tables.master_data import parts
+from lotline.records.journal.actions import append
+from lotline.records.journal.models import Fact
+from lotline.records.places.models import Plant
+
+_LARGEST_CHUNK = 2000
+_SHORT = frozenset({"not_enough", "past_below_zero", "lot_unknown"})
+
+
+@dataclass(slots=True)
+class Posted:
+    """What came of it. ``refused``: each fact with its problem; ``gaps``: facts that drew what was never recorded."""
+
+    facts: int = 0
+    replayed: int = 0
+    refused: list[tuple[Planned, Problem]] = field(default_factory=list)
+    gaps: list[tuple[Planned, Problem]] = field(default_factory=list)
+    given_up: bool = False
+
+
+def known_keys(plant: Plant, happenings: Iterable[Happening]) -> dict[str, str]:
+    """Keys that are in the journal already → the content that they were written with (blank where the key is the content)."""
+    known: dict[str, str] = {}
+    by_content = {happening.key: bool(happening.content) for happening in happenings if happening.key}
+    facts = Fact.objects.for_plant(plant)
+    for part in parts(sorted(by_content)):
+        for key, body in facts.filter(key__in=part).values_list("key", "body"):
+            known[key] = json.loads(body).get("data", {}).get("table", {}).get("content", "") if by_content[key] else ""
+    return known
+
+
+def post(
+    *,
+    plant: Plant,
+    planned: Sequence[Planned],
+    actor: UUID | None,
+    book_gaps: bool,
+    progress: Callable[[int, int], None] | None = None,
+) -> Posted:
+    """Write what the journal takes, in order. With ``book_gaps``, what a fact draws beyond the records comes from the variance account."""
+    posted = Posted()
+    position, size = 0, _LARGEST_CHUNK
+    waiting = list(planned)
+    while position < len(waiting):
+        chunk = waiting[position : position + size]
+        try:
+            receipts = append(plant=plant, drafts=[one.draft for one in chunk], actor=actor)
+        except Refused as refused:
+            problem = refused.problems[0]
+            if problem.code in {"try_again", "storage_failed"}:
+                raise
+            if problem.draft:  # what stands before it is well: write that first, then look at it alone
+                size = problem.draft
+                continue
+            if not (book_gaps and _bridge(plant, waiting, position, problem, actor, posted)):
+                posted.refused.append((waiting[position], problem))
+                position += 1
+            if len(posted.refused) >= MOST_REFUSALS:
+                posted.given_up = position < len(waiting)
+                break
+            continue
+        posted.facts += sum(not receipt.replayed for receipt in receipts)
+        posted.replayed += sum(receipt.replayed for receipt in receipts)
+        position += len(chunk)
+        size = min(_LARGEST_CHUNK, size * 4 if len(chunk) == size else _LARGEST_CHUNK)
+        if progress:
+            progress(position, len(waiting))
+    return posted
+
+
+def _bridge(plant: Plant, waiting: list[Planned], position: int, problem: Problem, actor: UUID | None, posted: Posted) -> bool:
+    """Book what is missing from the variance account, and say so. False where the refusal has another reason."""
+    one = waiting[position]
+    shortage = _shortage(one.draft, problem)
+    if shortage is None:
+        return False
+    if one.draft.kind is FactKind.TRANSFORM:
+        waiting[position] = replace(one, draft=replace(one.draft, moves=(shortage, *one.draft.moves)))
+    else:
+        found = Draft(
+            kind=FactKind.RECEIVE,
+            happened_at=one.draft.happened_at,
+            key=f"{one.draft.key}:gap",
+            moves=(shortage,),
+            source=FactSource.IMPORT,
+            document=one.draft.document,
+        )
+        try:
+            append(plant=plant, drafts=[found, one.draft], actor=actor)
+        except Refused:
+            return False
+        posted.facts += 2
+        del waiting[position]
+    posted.gaps.append((one, problem))
+    return True
+
+
+def _shortage(draft: Draft, problem: Problem) -> Move | None:
+    if problem.code not in _SHORT or draft.kind not in {FactKind.TRANSFORM, FactKind.SHIP}:
+        return None
+    drawn = [move for move in draft.moves if move.lot.code == problem.params.get("lot") and move.source not in {"VARIANCE", "PROCESS"}]
+    if problem.code == "lot_unknown":
+        drawn = [move for move in drawn if move.lot == LotRef(problem.params.get("item", ""), move.lot.code)]
+        if any(move.source == "VARIANCE" and drawn and move.lot == drawn[0].lot for move in draft.moves):
+            return None
+        return drawn[0]._replace(source="VARIANCE", target=drawn[0].source) if drawn else None
+    drawn = [move for move in drawn if move.source == problem.params.get("place")]
+    if not drawn:
+        return None
+    try:
+        missing = parse_quantity(problem.params["wanted"]) - parse_quantity(problem.params["available"])
+    except (KeyError, BadQuantity):
+        return None
+    # Each try makes it larger, so this ends.
+    return drawn[0]._replace(quantity=missing, source="VARIANCE", target=drawn[0].source) if missing > 0 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 LOTLINE = Path(sys.executable).with_name("lotline")
 
@@ -21,9 +23,22 @@ def test_help_answers_fast_without_loading_django():
 
     assert done.returncode == 0
     assert "django" not in done.stderr
-    assert {"init", "demo", "serve", "import", "trace", "balance", "replay", "verify", "backup", "restore", "user", "doctor"} <= set(
-        done.stdout.split()
-    )
+    assert {
+        "init",
+        "demo",
+        "serve",
+        "import",
+        "trace",
+        "recall",
+        "balance",
+        "coverage",
+        "replay",
+        "verify",
+        "backup",
+        "restore",
+        "user",
+        "doctor",
+    } <= set(done.stdout.split())
 
 
 def test_init_without_input_makes_plant_and_owner_and_does_it_once(fresh_terminal):
@@ -87,12 +102,24 @@ def test_a_new_password_replaces_the_old_one(terminal, settings):
     assert not user.check_password("correct horse battery")
 
 
+def unwell(report):
+    """What the doctor found, but for one thing: the PostgreSQL server of the tests does without fsync, and he sees it."""
+    codes = [finding["code"] for finding in report["findings"] if not finding["well"]]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW fsync")
+            if cursor.fetchone() == ("off",):
+                assert codes.count("durability") == 1
+                codes.remove("durability")
+    return codes
+
+
 def test_doctor_finds_nothing_wrong_with_a_new_installation(terminal):
     terminal.json("init", "--no-input")
 
-    report = terminal.json("doctor")
+    report = json.loads(terminal.run("doctor", "--json").stdout)
 
-    assert report["well"] is True
+    assert unwell(report) == []
     names = {finding["code"] for finding in report["findings"]}
     assert names == {"python", "folder", "space", "static", "database", "tables", "durability", "clock", "journal"}
 
@@ -105,7 +132,7 @@ def test_doctor_finds_a_head_that_does_not_fit_the_journal(terminal, genealogy_f
 
     report = terminal.json("doctor", code=1)
 
-    assert [finding["code"] for finding in report["findings"] if not finding["well"]] == ["journal"]
+    assert unwell(report) == ["journal"]
 
 
 def test_doctor_says_what_to_do_about_an_empty_database(fresh_terminal):
@@ -196,8 +223,6 @@ def test_an_interrupted_command_leaves_no_lock_behind(fresh_terminal):
 
 @pytest.mark.postgres_only("creating a database is what a server is asked for")
 def test_import_makes_the_database_on_the_server_where_it_does_not_exist(terminal, genealogy_folder):
-    from django.db import connection
-
     name = f"lotline_new_{os.getpid()}"
     base, _slash, _old = terminal.environment["LOTLINE_DATABASE_URL"].rpartition("/")
     try:

@@ -83,3 +83,17 @@ def test_several_plants_need_a_name(terminal, genealogy_folder):
     assert named["lots"] == 5
     assert unknown["error"] == "There is no plant C."
     assert terminal.json("balance", "R1", "--plant", "A", code=1)["error"] == "Nothing here carries the code R1."
+
+
+def test_coverage_counts_finished_lots_and_names_the_gap(terminal, genealogy_folder):
+    with (genealogy_folder / "lots.csv").open("a", encoding="utf-8") as lots:
+        lots.write("U9,BREAD,unit,1,pcs,2026-01-03T00:00:00Z,\n")
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = terminal.json("coverage")
+    earlier = terminal.json("coverage", "--to", "2026-01-02")
+
+    assert answer["total"] == 2
+    assert ("U9", "no_source") in [(gap["lot"], gap["kind"]) for gap in answer["gaps"]]
+    assert (earlier["total"], earlier["permille"]) == (0, None)
+    assert "U9" in terminal.run("coverage").stdout

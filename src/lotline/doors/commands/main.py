@@ -23,6 +23,7 @@ COMMANDS = {
     "trace": "trace:trace_code",
     "recall": "recall:recall_code",
     "balance": "balance:balance",
+    "coverage": "coverage:coverage",
     "user": "user:user",
     "backup": "backup:backup",
     "restore": "restore:restore",

@@ -59,7 +59,7 @@ class Api:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         kind = named.pop("content-type", "application/json")
         response = self.client.generic(method, f"/api/v1{path}", data, content_type=kind, headers=named)
-        content = b"".join(response.streaming_content) if response.streaming else response.content
+        content = response.getvalue()
         is_json = "json" in response.headers.get("Content-Type", "") and "ndjson" not in response.headers["Content-Type"]
         return Reply(response.status_code, json.loads(content) if is_json else None, response.headers, content)
 
@@ -86,7 +86,9 @@ def hour(number: int) -> str:
     return f"2026-11-17T{number:02d}:00:00Z"
 
 
-def receive(item: str, lot: str, quantity: Any, *, at: str = "2026-11-17T00:00:00Z", place: str = "BIN-1", supplier: str = "SUP-1", **more: Any) -> dict[str, Any]:
+def receive(
+    item: str, lot: str, quantity: Any, *, at: str = "2026-11-17T00:00:00Z", place: str = "BIN-1", supplier: str = "SUP-1", **more: Any
+) -> dict[str, Any]:
     return fact("receive", move(item, lot, quantity, supplier, place), at=at, **more)
 
 

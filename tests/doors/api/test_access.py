@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -23,7 +24,9 @@ def is_problem(reply):
 
 
 @pytest.mark.parametrize("secret", ["", "lot_unknown", "Bearer", "geheim", "lot_" + "ü" * 20])
-@pytest.mark.parametrize(("method", "path"), [("POST", "/facts"), ("GET", "/lots"), ("POST", "/holds"), ("GET", "/traces?code=x&to=sources")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/facts"), ("GET", "/lots"), ("POST", "/holds"), ("GET", "/traces?code=x&to=sources")]
+)
 def test_without_a_valid_token_nobody_gets_in(plant, secret, method, path):
     reply = Api(secret)(method, path, receive("BEEF", "L1", "1") if method == "POST" else None)
 
@@ -33,7 +36,7 @@ def test_without_a_valid_token_nobody_gets_in(plant, secret, method, path):
 
 def test_revoked_token_is_refused_within_a_second(token, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(access.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     api = Api(token())
     assert api.get("/lots").status == 200
     revoke_token(Token.objects.group_wide().get())
@@ -48,7 +51,7 @@ def test_token_that_expires_while_it_is_remembered_is_refused(token, monkeypatch
     api = Api(token(expires_at=timezone.now() + timedelta(hours=1)))
     assert api.get("/lots").status == 200
 
-    monkeypatch.setattr(access.timezone, "now", lambda: timezone.make_aware(timezone.datetime(2100, 1, 1)))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2100, 1, 1, tzinfo=UTC))
 
     assert api.get("/lots").status == 401
 
@@ -215,12 +218,13 @@ def test_body_beyond_the_limit_is_refused_unread(api, monkeypatch):
 @pytest.mark.parametrize("path", ["/facts", "/facts/batch"])
 def test_failure_that_nobody_foresaw_is_a_problem_document_and_logged(api, monkeypatch, caplog, path):
     from lotline.doors.api import posting
+    from lotline.doors.api.committing import committer
 
     def fail(**_named):
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(posting, "append", fail)
-    monkeypatch.setattr(posting.committer, "append", fail)
+    monkeypatch.setattr(committer, "append", fail)
     api.client.raise_request_exception = False
     sent = receive("BEEF", "L1", "1")
 

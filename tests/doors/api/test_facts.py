@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -126,7 +127,9 @@ def test_every_field_that_is_wrong_is_listed_with_its_place(api):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("moment", ["2026-11-17T08:00:00", "2026-11-17", "1700000000", "2026-13-01T00:00:00Z", "2026-11-17T24:61:00Z", 5, None])
+@pytest.mark.parametrize(
+    "moment", ["2026-11-17T08:00:00", "2026-11-17", "1700000000", "2026-13-01T00:00:00Z", "2026-11-17T24:61:00Z", 5, None]
+)
 def test_moment_without_zone_or_form_is_refused(api, moment):
     assert api.post("/facts", {**receive("BEEF", "L1", "1"), "happened_at": moment}).codes == ["moment_not_rfc3339"]
 
@@ -203,7 +206,8 @@ def test_fact_that_was_taken_back_says_by_which(api):
 def test_journal_is_read_page_by_page_without_gap_or_double(api, first):
     api.post("/facts/batch", {"facts": [receive("BEEF", f"L{i}", "1") for i in range(7)]})
 
-    seen, cursor = [], ""
+    seen: list[Any] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = api.get(f"/facts?limit=3&first={first}&cursor={cursor}").data
         seen += [found["seq"] for found in page["facts"]]

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -99,9 +100,7 @@ def test_the_last_five_units_go_to_one_of_two(plant, token, port, same_person):
         shipped = fact("ship", move("BEEF", lot, "5", "BIN-1", "CUS-1"))
         scrapped = fact("scrap", move("BEEF", lot, "5", "BIN-1", "SCRAP"), reason="torn")
 
-        answers = at_once(
-            [lambda: call(port, first, "POST", "/facts", shipped), lambda: call(port, second, "POST", "/facts", scrapped)]  # noqa: B023
-        )
+        answers = at_once([partial(call, port, first, "POST", "/facts", shipped), partial(call, port, second, "POST", "/facts", scrapped)])
 
         assert sorted(status for status, _answer in answers) == [201, 422]
         refused = next(answer for status, answer in answers if status == 422)
@@ -116,7 +115,7 @@ def test_twenty_clients_with_one_wrong_fact_among_good_ones_each_get_their_own_a
         call(port, secrets[0], "POST", "/facts", receive("BEEF", f"L{number}", "100"))
     bodies = [fact("ship", move("BEEF", f"L{i % 4}", "1000" if i % 5 == 0 else "1", "BIN-1", "CUS-1")) for i in range(20)]
 
-    answers = at_once([lambda i=i: call(port, secrets[i % 2], "POST", "/facts", bodies[i]) for i in range(20)])
+    answers = at_once([partial(call, port, secrets[i % 2], "POST", "/facts", bodies[i]) for i in range(20)])
 
     assert [status for status, _answer in answers] == [422 if i % 5 == 0 else 201 for i in range(20)]
     assert len({answer["seq"] for status, answer in answers if status == 201}) == 16

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,9 @@ def post(api, *facts):
 
 
 def cook(source, target, quantity="1", **more):
-    return fact("transform", move("BEEF", source, quantity, "BIN-1", "PROCESS"), move("SAUCE", target, quantity, "PROCESS", "BIN-1"), **more)
+    return fact(
+        "transform", move("BEEF", source, quantity, "BIN-1", "PROCESS"), move("SAUCE", target, quantity, "PROCESS", "BIN-1"), **more
+    )
 
 
 # ---- holds --------------------------------------------------------------------------------------------------------------------------
@@ -92,7 +95,8 @@ def test_lot_is_read_with_what_lies_where_and_the_suppliers_numbers(api):
 def test_list_is_read_page_by_page_without_gap_or_double(api, path):
     post(api, *(receive("BEEF", f"L{i}", "1") for i in range(7)))
 
-    seen, cursor = [], ""
+    seen: list[Any] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = api.get(f"/{path}?limit=3&cursor={cursor}").data
         seen += [row["code" if path == "lots" else "lot"] for row in page[path]]

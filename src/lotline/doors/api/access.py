@@ -98,7 +98,7 @@ class Session(APIKeyCookie):
         # Without a cookie nobody is signed in: 401, not a failed CSRF check.
         if self.param_name not in request.COOKIES or not hasattr(request, "user"):
             return None
-        return super().__call__(request)  # type: ignore[no-any-return]
+        return super().__call__(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
         user = request.user

@@ -53,7 +53,7 @@ class Committer:
         return ticket.outcome
 
     def _take(self) -> list[_Ticket]:
-        taken = []
+        taken: list[_Ticket] = []
         while self._waiting and len(taken) < LARGEST_GROUP:
             taken.append(self._waiting.popleft())
         return taken

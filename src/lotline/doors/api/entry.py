@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import resolve
 
-from lotline.doors.api.access import bearer_secret, caller_of_token
+from lotline.doors.api.access import Caller, bearer_secret, caller_of_token
 from lotline.doors.api.posting import take_fact
 from lotline.doors.api.problems import MEDIA_TYPE, Finding, Stopped, answer
 
@@ -61,11 +61,7 @@ def answer_token(request: HttpRequest) -> HttpResponseBase:
     try:
         request.get_host()
         if request.path_info == FACTS and request.method == "POST" and not request.META.get("QUERY_STRING"):
-            secret = bearer_secret(request)
-            caller = caller_of_token(secret) if secret else None
-            if caller is None:
-                raise Stopped(401, "unauthorized")
-            return take_fact(request, caller, request.body)
+            return take_fact(request, _caller(request), request.body)
         match = resolve(request.path_info)
         request.resolver_match = match
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
@@ -78,6 +74,14 @@ def answer_token(request: HttpRequest) -> HttpResponseBase:
     except Exception as error:
         raise stop_for_mistake(request, error) from error
     return response
+
+
+def _caller(request: HttpRequest) -> Caller:
+    secret = bearer_secret(request)
+    caller = caller_of_token(secret) if secret else None
+    if caller is None:
+        raise Stopped(401, "unauthorized")
+    return caller
 
 
 def stop_for_mistake(request: HttpRequest, error: Exception) -> Stopped:
@@ -103,7 +107,7 @@ def _take_body(request: HttpRequest) -> None:
     body = request.read(LARGEST_BODY + 1)
     if len(body) > LARGEST_BODY:
         raise Stopped(413, "body_too_large", {"limit": str(LARGEST_BODY)})
-    request._body = body  # type: ignore[attr-defined]  # noqa: SLF001 -- where ``request.body`` looks first
+    request._body = body  # noqa: SLF001 -- where ``request.body`` looks first
     kind = (request.content_type or "").lower()
     if body and kind != "application/json":
         raise Stopped(415, "media_type_unsupported")

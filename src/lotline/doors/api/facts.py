@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
-from ninja import Header, Query, Router, Schema
+from ninja import HeaderEx, P, Query, Router, Schema
 from pydantic import Field
 
 from lotline.core.facts import FactKind
@@ -23,8 +23,10 @@ from lotline.records.journal.models import Fact, Posting, Reversal, Subject
 from lotline.records.places.models import Plant
 
 router = Router(tags=["Facts"])
-# The rights that writing needs depend on the facts; this door opens to either, and ``posting`` looks at each fact.
-KeyHeader = Header(None, alias="Idempotency-Key", max_length=200, description="Sent again with the same key, a fact is written once")
+# Documented here, read by ``posting``, which also serves requests that never come by ninja.
+KeyHeader: TypeAlias = HeaderEx[
+    str | None, P(alias="Idempotency-Key", max_length=200, description="Sent again with the same key, a fact is written once")
+]
 
 
 class Receipt(Schema):
@@ -86,19 +88,19 @@ class FactFilter(Schema):
 
 
 @router.post("/facts", response={201: Receipt, 200: Receipt}, summary="Write a fact")
-def post_fact(request: HttpRequest, fact: FactIn, idempotency_key: str | None = KeyHeader) -> HttpResponse:
+def post_fact(request: HttpRequest, fact: FactIn, idempotency_key: KeyHeader = None) -> HttpResponse:  # noqa: ARG001
     """Answers 201 once the fact is on disk, 200 with the first receipt when its key was known."""
     return write_fact(request, request.auth, fact)  # type: ignore[attr-defined]
 
 
 @router.post("/facts/batch", response={201: Receipts, 200: Receipts}, summary="Write many facts, all or none")
-def post_facts(request: HttpRequest, batch: FactsIn, idempotency_key: str | None = KeyHeader) -> HttpResponse:
+def post_facts(request: HttpRequest, batch: FactsIn, idempotency_key: KeyHeader = None) -> HttpResponse:  # noqa: ARG001
     """Up to 5,000 facts in this order. Facts without a key take the header's, with their number."""
     return write_facts(request, request.auth, batch.facts)  # type: ignore[attr-defined]
 
 
 @router.get("/facts", response=FactPage, summary="Read the journal")
-def list_facts(request: HttpRequest, filters: FactFilter = Query(...), page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_facts(request: HttpRequest, filters: Query[FactFilter], page: Query[PageAsked]) -> dict[str, Any]:
     """Facts in the order of the chain. Following `next` to the end reads every fact once, also while others write."""
     plant = caller(request).plant
     rows = Fact.objects.for_plant(plant)
@@ -165,4 +167,3 @@ def _fact(fact: Fact, taken_back: dict[UUID, UUID]) -> dict[str, Any]:
         "reversed_by": taken_back.get(fact.pk),
         "body": json.loads(fact.body),
     }
-

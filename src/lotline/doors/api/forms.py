@@ -94,7 +94,7 @@ class MoveIn(Form):
     source: Code = Field(description="Code of the place that it leaves")
     target: Code = Field(description="Code of the place that it enters")
     strand: StrictInt = Field(0, ge=0, le=LARGEST_STRAND, description="Inputs and outputs of one strand belong together")
-    certain: StrictBool = Field(True, description="False: one of several alternatives")  # noqa: FBT003
+    certain: StrictBool = Field(True, description="False: one of several alternatives")
 
 
 class CarryIn(Form):

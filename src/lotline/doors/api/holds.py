@@ -73,7 +73,7 @@ class HoldFilter(Schema):
 
 
 @router.get("/holds", response=HoldPage, summary="List holds")
-def list_holds(request: HttpRequest, filters: HoldFilter = Query(...), page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_holds(request: HttpRequest, filters: Query[HoldFilter], page: Query[PageAsked]) -> dict[str, Any]:
     """The longest open ones first."""
     plant = caller(request).plant
     rows = Hold.objects.for_plant(plant).select_related("lot__item", "place")
@@ -95,7 +95,7 @@ def list_holds(request: HttpRequest, filters: HoldFilter = Query(...), page: Pag
 
 
 @router.post("/holds", response={201: Receipt, 200: Receipt}, summary="Hold lots")
-def post_hold(request: HttpRequest, hold: HoldIn, idempotency_key: str | None = KeyHeader) -> HttpResponse:
+def post_hold(request: HttpRequest, hold: HoldIn, idempotency_key: KeyHeader = None) -> HttpResponse:  # noqa: ARG001
     """A fact of kind hold; its id is the hold's."""
     draft = Draft(
         kind=FactKind.HOLD,
@@ -110,7 +110,7 @@ def post_hold(request: HttpRequest, hold: HoldIn, idempotency_key: str | None = 
 
 
 @router.post("/holds/{uuid:hold_id}/release", response={201: Receipt, 200: Receipt}, summary="Release a hold")
-def release_hold(request: HttpRequest, hold_id: UUID, release: ReleaseIn, idempotency_key: str | None = KeyHeader) -> HttpResponse:
+def release_hold(request: HttpRequest, hold_id: UUID, release: ReleaseIn, idempotency_key: KeyHeader = None) -> HttpResponse:  # noqa: ARG001
     """A fact of kind release for the lots of this hold, at its place. Other open holds on the same lots at that place end with it."""
     asking = caller(request, Right.HOLD)
     rows = Hold.objects.for_plant(asking.plant).filter(opened_by_id=hold_id).select_related("lot__item", "place").order_by("id")

@@ -28,7 +28,9 @@ from lotline.records.places.models import Place
 router = Router(tags=["Master data"])
 R = TypeVar("R")
 # Words that people see: no control characters, and no spaces around a code.
-NewCode = Annotated[StrictStr, Field(min_length=1, max_length=120, pattern=r"^[^\s\u0000-\u001f\u007f]([^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f])?$")]
+NewCode = Annotated[
+    StrictStr, Field(min_length=1, max_length=120, pattern=r"^[^\s\u0000-\u001f\u007f]([^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f])?$")
+]
 UnitCode = Annotated[StrictStr, Field(min_length=1, max_length=20, pattern=r"^[^\s\u0000-\u001f\u007f]+$")]
 _PLAIN = r"^[^\u0000-\u001f\u007f]*$"
 Name = Annotated[StrictStr, Field(max_length=120, pattern=_PLAIN)]
@@ -148,7 +150,7 @@ class RenamedUnit(Form):
 
 
 @router.get("/units", response=UnitPage, summary="List units")
-def list_units(request: HttpRequest, page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_units(request: HttpRequest, page: Query[PageAsked]) -> dict[str, Any]:
     caller(request)
     rows, following = _page_by_code(Unit.objects.all(), page)
     return {"units": rows, "next": following}
@@ -182,7 +184,7 @@ def patch_unit(request: HttpRequest, code: str, renamed: RenamedUnit) -> Unit:
 
 
 @router.get("/items", response=ItemPage, summary="List items")
-def list_items(request: HttpRequest, page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_items(request: HttpRequest, page: Query[PageAsked]) -> dict[str, Any]:
     caller(request)
     rows, following = _page_by_code(_items(), page)
     return {"items": [_item(item) for item in rows], "next": following}
@@ -226,7 +228,7 @@ def patch_item(request: HttpRequest, code: str, renamed: Renamed) -> dict[str, A
 
 
 @router.get("/places", response=PlacePage, summary="List places")
-def list_places(request: HttpRequest, kind: PlaceKind | None = None, page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_places(request: HttpRequest, page: Query[PageAsked], kind: PlaceKind | None = None) -> dict[str, Any]:
     """All places of the plant, partners and accounts included."""
     rows = Place.objects.for_plant(caller(request).plant).select_related("parent")
     places, following = _page_by_code(rows.filter(kind=kind.value) if kind else rows, page)
@@ -253,7 +255,7 @@ def patch_place(request: HttpRequest, code: str, renamed: Renamed) -> dict[str, 
 
 
 @router.get("/partners", response=PartnerPage, summary="List partners")
-def list_partners(request: HttpRequest, kind: PartnerKind | None = None, page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_partners(request: HttpRequest, page: Query[PageAsked], kind: PartnerKind | None = None) -> dict[str, Any]:
     """Suppliers, customers and subcontractors."""
     kinds = [kind.value] if kind else sorted(PARTNER_KINDS)
     rows = Place.objects.for_plant(caller(request).plant).filter(kind__in=kinds).select_related("parent")
@@ -347,5 +349,3 @@ def _item(item: Item) -> dict[str, Any]:
 def _place(place: Place) -> dict[str, Any]:
     parent = place.parent.code if place.parent is not None else None
     return {"code": place.code, "name": place.name, "kind": place.kind, "inside": place.inside, "parent": parent}
-
-

@@ -73,7 +73,7 @@ def receipt_of(receipt: Receipt, key: str) -> dict[str, Any]:
 
 def _header_key(request: HttpRequest) -> str:
     """The header ``Idempotency-Key``. Bytes beyond ASCII are taken as UTF-8, which is what senders mean."""
-    raw = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    raw: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     return raw if raw.isascii() else raw.encode("latin-1", "replace").decode("utf-8", "replace")
 
 

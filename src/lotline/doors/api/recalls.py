@@ -138,7 +138,7 @@ class ExcludedPage(Schema):
 
 
 @router.get("/recall-sets", response=RecallOut, summary="Recall set of a code", openapi_extra=STREAMS)
-def get_recall_set(request: HttpRequest, asked: Sorted = Query(...), page: PageAsked = Query(...)) -> Any:  # noqa: B008
+def get_recall_set(request: HttpRequest, asked: Query[Sorted], page: Query[PageAsked]) -> Any:
     """Figures and a page of lots. With `Accept: text/csv` (a line for each lot and place) or `application/x-ndjson`: all, streamed."""
     media = wanted_media(request)
     began = time.perf_counter()
@@ -170,7 +170,7 @@ def get_recall_set(request: HttpRequest, asked: Sorted = Query(...), page: PageA
 
 
 @router.get("/recall-sets/excluded", response=ExcludedPage, summary="Lots that are not affected")
-def list_excluded(request: HttpRequest, asked: RecallAsked = Query(...), page: PageAsked = Query(...)) -> Any:  # noqa: B008
+def list_excluded(request: HttpRequest, asked: Query[RecallAsked], page: Query[PageAsked]) -> Any:
     """With the reason: drawn before the material got in, emptied in between, or not reached at all."""
     found, _starts = _found(request, asked)
     offset = _offset(page)

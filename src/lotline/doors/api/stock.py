@@ -102,7 +102,7 @@ class BalanceFilter(Schema):
 
 
 @router.get("/lots", response=LotPage, summary="List lots")
-def list_lots(request: HttpRequest, filters: LotFilter = Query(...), page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_lots(request: HttpRequest, filters: Query[LotFilter], page: Query[PageAsked]) -> dict[str, Any]:
     """In the order in which they came to be known."""
     plant = caller(request).plant
     rows = Lot.objects.for_plant(plant).select_related("item__unit")
@@ -131,14 +131,12 @@ def get_lot(request: HttpRequest, lot_id: UUID) -> dict[str, Any]:
         **_lot(lot, on_hold=bool(holds)),
         "balances": _stock_of(plant, lot),
         "holds": [{"fact": hold.opened_by_id, "place": hold.place and hold.place.code, "reason": hold.reason} for hold in holds],
-        "origins": [
-            {"supplier": o.supplier_lot.supplier.code, "supplier_lot": o.supplier_lot.code, "receipt": o.fact_id} for o in origins
-        ],
+        "origins": [{"supplier": o.supplier_lot.supplier.code, "supplier_lot": o.supplier_lot.code, "receipt": o.fact_id} for o in origins],
     }
 
 
 @router.get("/balances", response=BalancePage, summary="List stock")
-def list_balances(request: HttpRequest, filters: BalanceFilter = Query(...), page: PageAsked = Query(...)) -> dict[str, Any]:  # noqa: B008
+def list_balances(request: HttpRequest, filters: Query[BalanceFilter], page: Query[PageAsked]) -> dict[str, Any]:
     """What lies where now. A lot that is used up has no row."""
     plant = caller(request).plant
     rows = Balance.objects.for_plant(plant).select_related("lot__item__unit", "place").filter(~Q(quantity=0))

@@ -95,25 +95,30 @@ class Direction(StrEnum):
     DESTINATIONS = "destinations"
 
 
-class TraceAsked(Schema):
-    """From what, which way, and within what was known."""
+class CodeAsked(Schema):
+    """What somebody scanned or typed."""
 
     code: str = Field(min_length=1, max_length=120, description="Lot, serial, batch, supplier's number, container, order or document")
-    to: Direction
     item: str = Field("", max_length=120, description="Only meanings of this item")
+
+
+class TraceAsked(CodeAsked):
+    """From what, which way, and within what was known."""
+
+    to: Direction
     as_of: Moment | None = Field(None, description="Only what happened up to this moment")
     known_at: Moment | None = Field(None, description="Only what had been recorded by this moment")
 
 
 @router.get("/resolve", response=Meanings, summary="What a code means")
-def resolve_code(request: HttpRequest, code: str = Query(..., min_length=1, max_length=120), item: str = Query("", max_length=120)) -> Any:
+def resolve_code(request: HttpRequest, asked: Query[CodeAsked]) -> Any:
     """Every meaning: the same number may be that of two items or of two suppliers. An empty list: nobody knows it."""
-    starts = find_starts(plant=caller(request).plant, code=code, item=item)
-    return {"code": code, "meanings": [meaning(start) for start in starts]}
+    starts = find_starts(plant=caller(request).plant, code=asked.code, item=asked.item)
+    return {"code": asked.code, "meanings": [meaning(start) for start in starts]}
 
 
 @router.get("/traces", response=TraceOut, summary="Trace a code", openapi_extra=STREAMS)
-def get_trace(request: HttpRequest, asked: TraceAsked = Query(...), page: PageAsked = Query(...)) -> Any:  # noqa: B008
+def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAsked]) -> Any:
     """Figures and a page of the lots reached. With `Accept: text/csv` or `application/x-ndjson`: all of them, streamed."""
     plant = caller(request).plant
     media = wanted_media(request)
@@ -144,7 +149,7 @@ def wanted_media(request: HttpRequest) -> str:
     """How the answer is to come. Raises ``Stopped`` (406) for a form in which it does not come."""
     found = request.get_preferred_type([JSON, NDJSON, CSV]) if request.META.get("HTTP_ACCEPT") else JSON
     if found is None:
-        raise Stopped(406, "not_acceptable", {"types": ", ".join((JSON, NDJSON, CSV))})
+        raise Stopped(406, "not_acceptable", {"types": f"{JSON}, {NDJSON}, {CSV}"})
     return found
 
 

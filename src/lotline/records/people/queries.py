@@ -42,7 +42,7 @@ class TokenHolder(NamedTuple):
     expires_at: datetime | None
 
 
-_TOKEN = (
+_HOLDER = (
     "SELECT t.id, t.user_id, u.username, t.scopes, t.expires_at, m.role, p.id, p.code, p.name, p.time_zone, p.language"
     " FROM people_token t JOIN people_user u ON u.id = t.user_id JOIN places_plant p ON p.id = t.plant_id"
     " LEFT JOIN people_membership m ON m.plant_id = t.plant_id AND m.user_id = t.user_id"
@@ -53,7 +53,7 @@ _TOKEN = (
 def authenticate_token(secret: str) -> TokenHolder | None:
     """Whom ``secret`` speaks for, in one query; None for a token that is unknown, revoked, expired or whose owner is switched off."""
     with connections["default"].cursor() as cursor:
-        cursor.execute(_TOKEN, [token_digest(secret)])
+        cursor.execute(_HOLDER, [token_digest(secret)])
         rows = cursor.fetchall()
     if not rows:
         return None

@@ -139,3 +139,36 @@ def import_box_assembly(*, plant: Plant, folder: Path, actor: UUID | None, progr
     from lotline.doors.exchange.box_assembly.importing import import_box_assembly as read
 
     return read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
+
+
+def import_table(
+    *,
+    plant: Plant,
+    file: Path,
+    wishes: Mapping[str, Any],
+    actor: UUID | None,
+    progress: Progress | None,
+    dry_run: bool,
+    bad_rows: Path | None,
+) -> Mapping[str, Any]:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.commands.words import _
+    from lotline.doors.exchange.tables.report import Unusable, import_and_report
+
+    try:
+        return import_and_report(plant=plant, path=file, said=wishes, actor=actor, progress=progress, dry_run=dry_run, bad_rows=bad_rows)
+    except Unusable as unusable:
+        raise Stopped(
+            unusable.reason or _("These rows can not be taken; nothing was stored."), unusable.advice, details=unusable.details
+        ) from unusable
+
+
+def write_table_template(*, kind: str, target: Path) -> None:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.exchange.tables.kinds import KINDS
+    from lotline.doors.exchange.tables.template import write_template
+    from lotline.doors.exchange.tables.words import describe_file
+
+    if kind not in KINDS:
+        raise Stopped(describe_file("kind_unknown", {"kind": kind}), ", ".join(KINDS))
+    write_template(kind=kind, target=target)

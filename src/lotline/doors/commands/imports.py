@@ -20,7 +20,21 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group("import", help=_("Import records from files. All of a file or nothing; the same file again changes nothing."))
+class Imports(click.Group):
+    """The group, with the commands that have files of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "table", "template"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in {"table", "template"}:
+            from lotline.doors.commands import import_table
+
+            return import_table.table if cmd_name == "table" else import_table.template
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("import", cls=Imports, help=_("Import records from files. All of a file or nothing; the same file again changes nothing."))
 def imports() -> None:
     """The group of all imports."""
 

@@ -98,6 +98,22 @@ class Wiring(Protocol):
     def import_box_assembly(self, *, plant: Any, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
         """Read the NIST box assembly."""
 
+    def import_table(
+        self,
+        *,
+        plant: Any,
+        file: Path,
+        wishes: Mapping[str, Any],
+        actor: UUID | None,
+        progress: Progress | None,
+        dry_run: bool,
+        bad_rows: Path | None,
+    ) -> Mapping[str, Any]:
+        """Read a CSV or a workbook. ``wishes``: kind, sheet, mapping, columns, defaults, date_order and the options of an import."""
+
+    def write_table_template(self, *, kind: str, target: Path) -> None:
+        """Write an empty table of one kind. Raises ``Stopped``."""
+
 
 def wiring() -> Wiring:
     """The roof. Importing it loads nothing heavy; its functions do."""

@@ -28,7 +28,7 @@ class RowProblem:
 
 
 class BadTable(ValueError):
-    """Nothing was stored. ``problems`` names every bad row."""
+    """Nothing was stored. ``problems`` names every bad row, and what else is to be seen."""
 
     def __init__(self, problems: list[RowProblem]) -> None:
         super().__init__("; ".join(f"row {p.row} {p.column}: {p.code}" for p in problems[:3]))

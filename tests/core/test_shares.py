@@ -299,10 +299,10 @@ def test_whatever_particles_a_draw_really_takes_is_within_the_bounds(facts: list
         for flow in fact:
             if flow.role == PRODUCED:
                 quantity, amount = sum(part[0] for part in taken), sum(part[1] for part in taken)
-                heaps[flow.lot].append([quantity, amount])
+                heaps[str(flow.lot)].append([quantity, amount])
             elif flow.origin == STORE:
                 left = float(flow.quantity)
-                heap = heaps[flow.lot]
+                heap = heaps[str(flow.lot)]
                 random.shuffle(heap)
                 while left > 1e-9:
                     part = heap[-1]
@@ -316,12 +316,12 @@ def test_whatever_particles_a_draw_really_takes_is_within_the_bounds(facts: list
                         heap.pop()
                     random.shuffle(heap)
             else:
-                heaps[flow.lot].append([float(flow.quantity), float(flow.quantity) if flow.lot == "S" else 0.0])
+                heaps[str(flow.lot)].append([float(flow.quantity), float(flow.quantity) if flow.lot == "S" else 0.0])
 
     scaled = [[flow._replace(quantity=flow.quantity * scale) for flow in fact] for fact in facts]
     shares = shares_of(*scaled)
     for lot in LOTS[1:]:
-        amount = shares.left.get((lot, STORE), Amount())
+        bounds = shares.left.get((lot, STORE), Amount())
         truth = sum(part[1] for part in heaps[lot]) * scale
         slack = 2 * len(facts) + 1  # amounts are rounded to whole units at every step
-        assert amount.minimum - slack <= truth <= amount.maximum + slack, lot
+        assert bounds.minimum - slack <= truth <= bounds.maximum + slack, lot

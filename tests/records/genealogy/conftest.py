@@ -102,7 +102,8 @@ class Factory:
     # --- reading back -----------------------------------------------------------------------------------------------------
 
     def lot(self, code: str) -> UUID:
-        return Lot.objects.for_plant(self.plant).get(code=code).pk
+        lot: UUID = Lot.objects.for_plant(self.plant).get(code=code).pk
+        return lot
 
     def lots(self, *codes: str) -> list[UUID]:
         return [self.lot(code) for code in codes]
@@ -111,7 +112,8 @@ class Factory:
         return [start for code in codes for start in find_starts(plant=self.plant, code=code) if start.kind is StartKind.LOT]
 
     def place(self, code: str) -> UUID:
-        return Place.objects.for_plant(self.plant).get(code=code).pk
+        place: UUID = Place.objects.for_plant(self.plant).get(code=code).pk
+        return place
 
     def codes(self, ids: Iterable[UUID]) -> set[str]:
         return set(Lot.objects.for_plant(self.plant).filter(id__in=list(ids)).values_list("code", flat=True))

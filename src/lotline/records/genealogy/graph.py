@@ -1,0 +1,186 @@
+"""A trace as nodes and links for ``core.graph_layout``: lots under the operation that made them, and at the right where they are now.
+
+Set-based: a fixed number of queries for any number of lots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from lotline.core.graph_layout import Link, Node
+from lotline.core.instant import to_micros
+from lotline.core.quantity import format_quantity
+from lotline.records.genealogy.choices import Stage
+from lotline.records.genealogy.closure import EVER, Reached, To, reach, reach_strands
+from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
+from lotline.records.genealogy.starts import Start
+from lotline.records.genealogy.states import LotView, view_lots
+from lotline.records.genealogy.trace import bounds_of
+from lotline.records.genealogy.whereabouts import Map, Spot, Stay
+from lotline.records.journal.choices import FactKind
+from lotline.records.journal.store.load import as_moment
+from lotline.records.places.keys import read_id
+from lotline.records.places.models import Plant
+
+# What lots may be folded by, in the order of ``Node.groups``.
+KEYS = ("item", "state", "week", "line", "region")
+BOTH = (To.SOURCES, To.DESTINATIONS)
+
+_ENDS = (
+    "SELECT t.lot_id, t.fact_id, t.strand, t.role, t.certain, t.at_us, t.seq FROM {source}journal_posting t"
+    " WHERE t.role > 0 AND {seen} AND {stands} AND {scope}"
+)
+_MAKERS = (
+    "SELECT t.lot_id, t.seq, f.operation, f.kind, f.equipment, f.station, f.happened_at FROM {source}journal_posting t"
+    " CROSS JOIN journal_fact f WHERE f.id = t.fact_id AND t.role = 2 AND {seen} AND {stands} AND {scope}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TraceGraph:
+    """Input of ``build_graph``. ``lots`` counts the nodes that are lots, starts included; the others are places and customers."""
+
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+    lots: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    stage: str
+    line: str
+    at_us: int
+
+
+def trace_graph(
+    *,
+    plant: Plant,
+    starts: Sequence[Start],
+    ways: Collection[To] = BOTH,
+    suspects: Collection[UUID] = (),
+    sources: Collection[UUID] = (),
+    ends: bool = True,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> TraceGraph:
+    """The genealogy of ``starts`` one way or both. ``suspects`` and ``sources`` are marked; ``ends`` adds where the last lots are."""
+    bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
+    first = tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
+    reached: dict[UUID, Reached] = {}
+    strands: set[tuple[UUID, int]] = set()
+    for way in ways:
+        reached |= reach(starts=first, to=way, bounds=bounds).lots
+        strands |= reach_strands(starts=first, to=way, bounds=bounds).keys()
+    places = Map(plant, bounds)
+    views = view_lots(lots=[*first, *(lot for lot in reached if lot not in first)], places=places)
+    pairs, makers = _connect(places, list(views), strands)
+    zone = ZoneInfo(plant.time_zone)
+    marks = _Marks(
+        frozenset(first), frozenset(suspects), frozenset(sources), frozenset(lot.id for lot in reached.values() if not lot.certain)
+    )
+    nodes = [_lot_node(view, makers.get(lot), zone, marks) for lot, view in views.items()]
+    links = [Link(str(parent), str(child), certain) for (parent, child), certain in pairs.items()]
+    lots = len(nodes)
+    if ends:
+        used = {parent for parent, _child in pairs}
+        _add_ends(nodes, links, (view for lot, view in views.items() if lot not in used), marks)
+    return TraceGraph(tuple(nodes), tuple(links), lots)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    starts: frozenset[UUID]
+    suspects: frozenset[UUID]
+    sources: frozenset[UUID]
+    possible: frozenset[UUID]
+
+
+def _connect(
+    places: Map, lots: Sequence[UUID], strands: Collection[tuple[UUID, int]]
+) -> tuple[dict[tuple[UUID, UUID], bool], dict[UUID, _Maker]]:
+    """Pairs of lots that a strand of the trace connects (certain where one of their strands is), and what first made each lot."""
+    within = {"{seen}": seen("t", places.bounds), "{stands}": stands("t", places.bounds)}
+    ends_sql, makers_sql = _ENDS, _MAKERS
+    for name, part in within.items():
+        ends_sql, makers_sql = ends_sql.replace(name, part), makers_sql.replace(name, part)
+    sides: dict[tuple[Any, int], tuple[list[tuple[UUID, bool]], list[tuple[UUID, bool]]]] = {}
+    makers: dict[UUID, tuple[tuple[int, int], _Maker]] = {}
+    with scope_of_lots(lots) as scope:
+        for key, fact, strand, role, certain, _at, _seq in scope.rows(ends_sql):
+            sides.setdefault((fact, strand), ([], []))[role == 2].append((read_id(key), bool(certain)))
+        for key, seq, operation, kind, equipment, station, at in scope.rows(makers_sql):
+            at_us = to_micros(as_moment(at))
+            maker = _Maker(operation or str(FactKind(kind).label), equipment or station, at_us)
+            known = makers.get(read_id(key))
+            if known is None or (at_us, seq) < known[0]:
+                makers[read_id(key)] = ((at_us, seq), maker)
+    pairs: dict[tuple[UUID, UUID], bool] = {}
+    for (fact, strand), (inputs, outputs) in sides.items():
+        if (read_id(fact), strand) not in strands:
+            continue
+        for parent, sure in inputs:
+            for child, known_output in outputs:
+                if parent != child:
+                    pairs[parent, child] = pairs.get((parent, child), False) or (sure and known_output)
+    return pairs, {lot: maker for lot, (_moment, maker) in makers.items()}
+
+
+def _lot_node(view: LotView, maker: _Maker | None, zone: ZoneInfo, marks: _Marks) -> Node:
+    born = view.born_at.astimezone(zone)
+    year, week, _day = born.isocalendar()
+    name = view.item.name or view.item.code
+    return Node(
+        id=str(view.id),
+        code=view.code,
+        item=name,
+        stage=maker.stage if maker else str(Stage.RECEIVED.label),
+        quantity=f"{format_quantity(view.line.inflow)} {view.item.unit.code}",
+        amount=view.line.inflow,
+        unit=view.item.unit.code,
+        state=view.state.value,
+        time=maker.at_us if maker else to_micros(view.born_at),
+        when=born.strftime("%Y-%m-%d %H:%M"),
+        groups=(name, view.state.value, f"{year}-W{week:02d}", maker.line if maker else "", ""),
+        start=view.id in marks.starts,
+        source=view.id in marks.sources,
+        suspect=view.id in marks.suspects,
+        possible=view.id in marks.possible,
+    )
+
+
+def _add_ends(nodes: list[Node], links: list[Link], views: Iterable[LotView], marks: _Marks) -> None:
+    """One node for each lot and place (or customer) where the ends of the genealogy are."""
+    for view in views:
+        for spot, stays in _by_ground(view.stays).items():
+            amount = sum(stay.quantity for stay in stays)
+            unit, identity = view.item.unit.code, f"{spot.id}:{view.id}"
+            standing = stays[0].standing
+            nodes.append(
+                Node(
+                    id=identity,
+                    code=spot.label,
+                    item=str(standing.label),
+                    stage=str(Stage.WHEREABOUTS.label),
+                    quantity=f"{format_quantity(amount)} {unit}",
+                    amount=amount,
+                    unit=unit,
+                    state=view.state.value if standing.value != "shipped" else "shipped",
+                    time=EVER,
+                    groups=(spot.label, str(standing.label), "", "", spot.label),
+                    suspect=view.id in marks.suspects,
+                    possible=view.id in marks.possible,
+                )
+            )
+            links.append(Link(str(view.id), identity))
+
+
+def _by_ground(stays: Iterable[Stay]) -> Mapping[Spot, list[Stay]]:
+    found: dict[Spot, list[Stay]] = {}
+    for stay in stays:
+        found.setdefault(stay.partner or stay.ground, []).append(stay)
+    return found

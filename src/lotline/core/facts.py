@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from lotline.core.instant import format_instant
 
 
 class FactKind(StrEnum):
-    """The kinds of the first floor. Each maps to one EPCIS 2.0 event (docs/architecture/facts.md)."""
+    """The kinds of the first floor. Each maps to one EPCIS 2.0 event (docs/reference/facts.md)."""
 
     RECEIVE = "receive"
     MOVE = "move"
@@ -39,6 +40,9 @@ class FactKind(StrEnum):
     SIGN = "sign"
     NOTE = "note"
     REVERSE = "reverse"
+
+    # As the text that it equals, and in C: every move of an import is looked up by its kind.
+    __hash__ = str.__hash__
 
 
 class FactSource(StrEnum):
@@ -62,6 +66,8 @@ class Disposition(StrEnum):
 
 class PlaceKind(StrEnum):
     """Where a quantity can be. Inside places never hold less than nothing; outside places and accounts may."""
+
+    __hash__ = str.__hash__
 
     SITE = "site"
     WAREHOUSE = "warehouse"
@@ -190,6 +196,7 @@ class Draft:
 _TEXTS = (
     "station", "equipment", "operator", "order", "operation", "document", "reason", "hold_place", "override_reason",
 )  # fmt: skip
+_texts_of = attrgetter(*_TEXTS)
 
 
 def draft_content(draft: Draft) -> dict[str, Json]:
@@ -200,15 +207,16 @@ def draft_content(draft: Draft) -> dict[str, Json]:
     """
     positions: dict[LotRef, int] = {}
     moves = [
-        [positions.setdefault(m.lot, len(positions)), str(m.quantity), m.source, m.target, m.strand, int(m.certain)] for m in draft.moves
+        [positions.setdefault(lot, len(positions)), str(quantity), source, target, strand, int(certain)]
+        for lot, quantity, source, target, strand, certain in draft.moves
     ]
     subjects = [positions.setdefault(lot, len(positions)) for lot in draft.subjects]
     births = [_birth_content(birth, positions.setdefault(birth.lot, len(positions))) for birth in draft.births]
     content: dict[str, Json] = {
-        "kind": draft.kind.value,
+        "kind": draft.kind._value_,
         "at": format_instant(draft.happened_at),
         "key": draft.key,
-        "source": draft.source.value,
+        "source": draft.source._value_,
     }
     if positions:
         content["lots"] = [[lot.item, lot.code] for lot in positions]
@@ -222,9 +230,7 @@ def draft_content(draft: Draft) -> dict[str, Json]:
         content["carries"] = [[c.container, c.source, c.target] for c in draft.carries]
     if draft.measurements:
         content["measurements"] = [_measurement_content(m) for m in draft.measurements]
-    for name in _TEXTS:
-        if text := getattr(draft, name):
-            content[name] = text
+    content.update({name: text for name, text in zip(_TEXTS, _texts_of(draft), strict=True) if text})
     if draft.disposition is not None:
         content["disposition"] = draft.disposition.value
     if draft.device_clock is not None:

@@ -62,7 +62,12 @@ def test_commit_of_a_workbook_gives_lots_genealogy_and_stock(plant, tmp_path):
     assert sorted(result.new_items) == ["BEEF", "BRAISED", "POUCH", "SALT"]
     assert balances(plant) == {("BS-01", "原料库"): 199_500_000, ("260105", "原料库"): 18_750_000, ("PK-9", "包材库"): 800 * ONE}
     postings = Posting.objects.for_plant(plant).filter(fact__kind="transform").exclude(role=0)
-    assert {(code, role) for code, role in postings.values_list("lot__code", "role")} == {("BB-1", 2), ("BS-01", 1), ("260105", 1), ("PK-9", 1)}
+    assert {(code, role) for code, role in postings.values_list("lot__code", "role")} == {
+        ("BB-1", 2),
+        ("BS-01", 1),
+        ("260105", 1),
+        ("PK-9", 1),
+    }
     assert Item.objects.get(code="BEEF").unit.code == "kg"
     assert Item.objects.get(code="BRAISED").kind == "finished"
     assert Place.objects.for_plant(plant).get(code="城东门店").kind == PlaceKind.CUSTOMER
@@ -165,7 +170,12 @@ def test_refusals_of_the_journal_are_told_at_their_rows_all_of_them(plant, tmp_p
 def test_book_gaps_brings_what_was_never_recorded_from_the_variance_account(plant, tmp_path):
     head = ["发货日期", "产品编码", "批号", "数量", "单位", "客户"]
     ship = {"发货": [head, ["2026-01-08", "X", "L1", 3, "pcs", "K"]]}
-    more = {"生产": [["生产日期", "产品编码", "产品批号", "产量", "产品单位", "原料编码", "原料批号", "用量", "原料单位"], ["2026-01-07", "Y", "Y1", 5, "pcs", "X", "L2", 7, "pcs"]]}
+    more = {
+        "生产": [
+            ["生产日期", "产品编码", "产品批号", "产量", "产品单位", "原料编码", "原料批号", "用量", "原料单位"],
+            ["2026-01-07", "Y", "Y1", 5, "pcs", "X", "L2", 7, "pcs"],
+        ]
+    }
 
     result = load(plant, write_workbook(tmp_path / "a.xlsx", ship | more), book_gaps=True)
     again = load(plant, tmp_path / "a.xlsx", book_gaps=True)
@@ -285,7 +295,11 @@ def test_quantities_in_another_unit_are_converted_exactly_or_refused(plant, tmp_
     items = {"物料": [["物料编码", "名称", "单位", "类别", "辅单位", "换算率"], ["OIL", "油", "kg", "原料", "桶", 18.4]]}
     load(plant, write_workbook(tmp_path / "i.xlsx", items))
     head = ["入库日期", "物料编码", "批号", "数量", "单位", "供应商", "供应商批号"]
-    rows = [["2026-01-05", "OIL", "O1", "3", "桶", "S", "1"], ["2026-01-05", "OIL", "O2", "500", "g", "S", "2"], ["2026-01-05", "OIL", "O3", "1", "箱", "S", "3"]]
+    rows = [
+        ["2026-01-05", "OIL", "O1", "3", "桶", "S", "1"],
+        ["2026-01-05", "OIL", "O2", "500", "g", "S", "2"],
+        ["2026-01-05", "OIL", "O3", "1", "箱", "S", "3"],
+    ]
 
     result = load(plant, write_csv(tmp_path / "来料.csv", [head, *rows]), skip_bad=True)
 

@@ -116,7 +116,7 @@ def _detect_sheet(plant: Plant, path: Path, sheet: Sheet, kind: str) -> Detected
     if not chosen:
         return Detected(sheet, None, shown)
     try:
-        header = find_header(chosen, rows)
+        header = find_header(chosen, rows, surely=bool(kind))
     except UnreadableTable:
         return Detected(sheet, None, shown)
     mapping = propose_mapping(chosen, sheet.name, header)

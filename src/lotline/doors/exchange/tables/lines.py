@@ -100,7 +100,7 @@ def _learn_items_of_lots(happenings: Sequence[Happening], master: MasterData, ba
                 continue
             unit = text_of(named, "unit") or unit_beside(named)
             try:
-                known = master.item(item, name=text_of(named, "item_name"), unit=unit)
+                known = master.item(item, name=text_of(named, "item_name"), unit=unit, may_be_new=named.side != "about")
             except BadCell as error:
                 bad(named.row, error.code, error.params, named.target + "item")
                 continue

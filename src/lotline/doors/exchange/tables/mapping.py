@@ -224,13 +224,17 @@ def propose_mapping(kind: str, sheet: str, header: Row) -> Mapping:
     return Mapping(kind=kind, sheet=sheet, header_row=header.number, columns=columns, defaults=defaults)
 
 
-def find_header(kind: str, rows: Iterable[Row]) -> Row:
-    """The first row, among the first thirty, that names the most columns of the kind. Raises ``UnreadableTable``."""
-    best, best_score = None, 0
+def find_header(kind: str, rows: Iterable[Row], *, surely: bool = False) -> Row:
+    """The first row, among the first thirty, that names the most columns of the kind. Raises ``UnreadableTable``.
+
+    ``surely``: a person says that it is this kind. Where no row names a column, the first one with the most texts is the header then.
+    """
+    best, best_score = None, (0, 0)
     for row in rows:
         if row.number > HEADER_WITHIN:
             break
-        score = header_score(kind, row.cells)
+        texts = sum(isinstance(cell, str) and not is_blank(cell) for cell in row.cells)
+        score = (header_score(kind, row.cells), texts if surely else 0)
         if score > best_score:
             best, best_score = row, score
     if best is None:

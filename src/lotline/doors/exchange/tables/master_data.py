@@ -96,7 +96,7 @@ class MasterData:
 
     # --- items ----------------------------------------------------------------------------------------------------------
 
-    def item(self, text: str, *, name: str = "", unit: str = "") -> KnownItem:
+    def item(self, text: str, *, name: str = "", unit: str = "", may_be_new: bool = True) -> KnownItem:
         """The item that is called this, by code or else by name; a new one where there is none. Raises ``BadCell``."""
         known = self.items.get(text)
         if known is None and (named := self.items_by_name.get(text)):
@@ -104,7 +104,7 @@ class MasterData:
                 raise BadCell("item_name_ambiguous", name=text, items=", ".join(sorted(named)[:5]))
             known = self.items[next(iter(named))]
         if known is None:
-            if not self.create_missing:
+            if not (self.create_missing and may_be_new):
                 raise BadCell("item_not_there", item=text)
             if not unit:
                 raise BadCell("unit_missing", item=text)

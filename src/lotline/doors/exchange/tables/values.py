@@ -108,12 +108,12 @@ def _code(column: Column, cell: Cell, remark: Remark) -> str:
         raise BadCell("digits_lost", text=text)
     half = text if text.isascii() else _half_width(text)
     clean = "".join(character for character in half if character.isprintable()).strip()
-    if clean != text:
-        remark("code_cleaned", text=printable(text)[:60], code=clean[:60])
-    if len(clean) > column.longest:
-        raise BadCell("text_long", longest=str(column.longest))
     if not clean:
         raise BadCell("code_invisible")
+    if len(clean) > column.longest:
+        raise BadCell("text_long", longest=str(column.longest))
+    if clean != text:
+        remark("code_cleaned", read=clean[:60])
     return clean
 
 

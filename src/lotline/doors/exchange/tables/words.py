@@ -42,7 +42,7 @@ ROWS = {
     "cell_unstorable": _("The cell holds a character that can not be stored (NUL or half of a character). Type it again."),
     "text_long": _("The text is longer than {longest} characters. Shorten it."),
     "code_invisible": _("The code consists of characters that can not be seen. Type it again."),
-    "code_cleaned": _("Full-width or invisible characters were taken out of the code: it is read as {code}."),
+    "code_cleaned": _("Full-width or invisible characters were taken out of the code: it is read as {read}."),
     "digits_lost": _("{text} is a long number that the spreadsheet has cut or rounded, so the code is lost. Format the column as text and type it again."),
     "not_a_number": _("“{text}” is not a number. Write digits with a point for decimals."),
     "not_above_zero": _("The quantity {text} is not above zero. Leave the row out, or record a return or a correction instead."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from dataclasses import dataclass, field
 
 import pytest
@@ -20,6 +21,7 @@ from tests.records.genealogy.conftest import PLACES, Factory, minute, ref
 
 LOTS = [f"WIP-{number}" for number in range(6)]
 names = itertools.count()
+EXAMPLES = int(os.environ.get("LOTLINE_EXAMPLES", "25"))
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def naive_reach(history: History, start: str, to: To, as_of: int, known_at: int)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(operations(), min_size=1, max_size=9), st.sampled_from(LOTS), st.integers(1, 7), st.integers(100, 125))
 def test_a_trace_finds_what_a_naive_replay_finds(db: None, wanted: list[Operation], start: str, as_of: int, known_at: int):
     factory = Factory(create_plant(code=f"N{next(names)}", name="Naive"))
@@ -109,7 +111,7 @@ def test_a_trace_finds_what_a_naive_replay_finds(db: None, wanted: list[Operatio
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(operations(), min_size=1, max_size=9), st.sampled_from(LOTS), st.integers(1, 7))
 def test_shares_are_conserved_lie_within_their_bounds_and_the_set_closes(db: None, wanted: list[Operation], start: str, as_of: int):
     factory = Factory(create_plant(code=f"N{next(names)}", name="Naive"))

@@ -286,3 +286,35 @@ def test_lot_drawn_before_the_material_came_is_excluded_with_the_reason(api):
     excluded = api.get("/recall-sets/excluded?code=L1").data["excluded"]
 
     assert ("EARLY", "earlier_draw") in {(lot["lot"], lot["reason"]) for lot in excluded}
+
+
+# ---- dossier and coverage -----------------------------------------------------------------------------------------------------------
+
+
+def test_dossier_tells_the_life_of_a_lot_and_its_quantities_close(kitchen):
+    lot = kitchen.get("/lots?code=S1").data["lots"][0]["id"]
+
+    dossier = kitchen.get(f"/lots/{lot}/dossier").data
+
+    assert ([one["lot"] for one in dossier["inputs"]], [one["lot"] for one in dossier["outputs"]]) == (["L1"], ["S2"])
+    assert [(event["kind"], event["moves"][0]["role"]) for event in dossier["events"]] == [("transform", "input"), ("transform", "output")]
+    assert (dossier["balance"]["produced"], dossier["balance"]["consumed"], dossier["balance"]["residue"]) == ("1", "1", "0")
+    assert kitchen.get(f"/lots/{lot}/dossier?as_of=2026-11-17T01:30:00Z").data["outputs"] == []
+
+
+def test_dossier_of_nobody_is_not_found(api):
+    assert api.get("/lots/00000000-0000-0000-0000-000000000000/dossier").status == 404
+
+
+def test_coverage_counts_finished_lots_and_names_each_gap(api):
+    api.post("/items", {"code": "MEAL", "unit": "pcs", "kind": "finished"})
+    births = [{"item": "BEEF", "lot": "GOOD", "supplier": "SUP-1", "supplier_lot": "88"}]
+    post(api, receive("BEEF", "GOOD", "5", births=births), receive("BEEF", "BAD", "5"))
+    for number, lot in enumerate(("GOOD", "BAD"), start=1):
+        made = [move("BEEF", lot, "1", "BIN-1", "PROCESS"), move("MEAL", f"M-{lot}", 1, "PROCESS", "BIN-1")]
+        post(api, fact("transform", *made, at=hour(number)))
+
+    answer = api.get("/coverage?since=2026-11-17T00:00:00Z&until=2026-11-18T00:00:00Z").data
+
+    assert (answer["total"], answer["complete"], answer["permille"]) == (2, 1, 500)
+    assert ("M-BAD", "no_supplier_lot", "BAD") in {(gap["lot"], gap["kind"], gap["at_lot"]) for gap in answer["gaps"]}

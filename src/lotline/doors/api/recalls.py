@@ -21,6 +21,7 @@ from lotline.doors.api.traces import JSON, STREAMS, MeaningOut, distinct_meaning
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, recall_set
+from lotline.records.genealogy.whereabouts import Stay
 from lotline.records.people.choices import Right
 
 router = Router(tags=["Recall"])
@@ -44,14 +45,9 @@ class Sorted(RecallAsked):
     sort: Sort = Field(Sort.CODE, description="Order of the affected lots")
 
 
-class LineOut(Schema):
-    """The balance of one item of the set. ``residue`` is what the records do not explain: 0, or something is wrong with them."""
+class BalanceLine(Schema):
+    """What came in and what became of it. ``residue`` is what the records do not explain: 0, or something is wrong with them."""
 
-    item: str
-    name: str
-    unit: str
-    certain: int
-    possible: int
     opening: str
     received: str
     produced: str
@@ -66,6 +62,16 @@ class LineOut(Schema):
     sent_back: str
     missing: str
     residue: str
+
+
+class LineOut(BalanceLine):
+    """The balance of one item of the set."""
+
+    item: str
+    name: str
+    unit: str
+    certain: int
+    possible: int
 
 
 class Amount(Schema):
@@ -158,7 +164,7 @@ def get_recall_set(request: HttpRequest, asked: Query[Sorted], page: Query[PageA
         "closes": summary.balance.closes,
         "items": [
             {"item": total.item, "name": total.name, "unit": total.unit, "certain": total.certain, "possible": total.possible}
-            | _figures(total.line)
+            | figures_of(total.line)
             for total in summary.items
         ],
         "places": [_place(total) for total in summary.places],
@@ -198,7 +204,8 @@ def _offset(page: PageAsked) -> int:
     return max(0, seen[0]) if seen is not None else 0
 
 
-def _figures(line: Line) -> dict[str, str]:
+def figures_of(line: Line) -> dict[str, str]:
+    """A balance as decimal texts."""
     return {name: format_quantity(getattr(line, name)) for name in FIGURES}
 
 
@@ -218,16 +225,18 @@ def _row(row: RecallRow) -> dict[str, Any]:
         "made": format_quantity(row.made),
         "unit": row.item.unit.code,
         "id": row.lot.id,
-        "stays": [
-            {
-                "place": stay.place.code,
-                "place_name": stay.place.name,
-                "standing": stay.standing.value,
-                "partner": stay.partner.code if stay.partner else "",
-                "quantity": format_quantity(stay.quantity),
-            }
-            for stay in row.stays
-        ],
+        "stays": [stay_of(stay) for stay in row.stays],
+    }
+
+
+def stay_of(stay: Stay) -> dict[str, str]:
+    """Where some of a lot is."""
+    return {
+        "place": stay.place.code,
+        "place_name": stay.place.name,
+        "standing": stay.standing.value,
+        "partner": stay.partner.code if stay.partner else "",
+        "quantity": format_quantity(stay.quantity),
     }
 
 

@@ -7,11 +7,11 @@ from typing import NoReturn
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from lotline.doors.api import facts, holds, master_data, recalls, stock, traces
+from lotline.doors.api import chains, facts, holds, master_data, recalls, stock, traces
 from lotline.doors.api.application import api
 from lotline.doors.api.reference import show_reference
 
-for router in (facts.router, holds.router, stock.router, traces.router, recalls.router, master_data.router):
+for router in (facts.router, holds.router, stock.router, traces.router, chains.router, recalls.router, master_data.router):
     api.add_router("", router)
 
 

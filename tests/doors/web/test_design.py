@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-import polib
 import pytest
 from django.template import Context, Template
 from django.utils import translation
@@ -169,38 +168,3 @@ def test_words_of_the_genealogy_are_translated_and_keep_their_places():
     assert [
         key for key, word in english.items() if isinstance(word, str) and re.findall(r"{\w+}", word) != re.findall(r"{\w+}", chinese[key])
     ] == []
-
-
-def test_every_word_of_the_web_door_has_a_chinese_translation():
-    catalogue = {entry.msgid: entry for entry in polib.pofile(str(SOURCE / "locale/zh_Hans/LC_MESSAGES/django.po"))}
-    missing = []
-    for file in [*sorted((SOURCE / "doors/web").rglob("*.html")), *sorted((SOURCE / "doors/web").rglob("*.py"))]:
-        text = file.read_text(encoding="utf-8")
-        words = re.findall(r"""{% trans (?:"([^"]+)"|'([^']+)')""", text) + re.findall(
-            r"""\b(?:_|gettext|gettext_lazy)\(()"([^"]+)"\)""", text
-        )
-        words += [
-            (one.replace("{{ limit }}", "%(limit)s"), "")
-            for one in re.findall(r"{% blocktrans[^%]*%}(.*?){% (?:plural|endblocktrans)", text, flags=re.DOTALL)
-        ]
-        missing += [f"{file.name}: {one or other}" for one, other in words if not translated(catalogue.get(one or other))]
-
-    assert missing == []
-
-
-def translated(entry: polib.POEntry | None) -> bool:
-    return (
-        entry is not None
-        and bool(entry.msgstr or (all(entry.msgstr_plural.values()) and entry.msgstr_plural))
-        and "fuzzy" not in entry.flags
-    )
-
-
-def test_chinese_words_neither_beg_nor_shout():
-    text = (SOURCE / "locale/zh_Hans/LC_MESSAGES/django.po").read_text(encoding="utf-8")
-    own = re.split(r"\n# (?!---- web)", text[text.index("# ---- web") :])[0]
-
-    words = re.findall(r'msgstr(?:\[0\])? "(.*)"', own)
-
-    assert len(words) > 90
-    assert [word for word in words if re.search(r"请(?!求)|您|！|!", word)] == []

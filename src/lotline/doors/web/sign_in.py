@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+
+from lotline.records.people.models import User
 
 REMEMBER_SECONDS = 7 * 24 * 3600
 
@@ -31,6 +34,10 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         answer = super().form_valid(form)
         self.request.session.set_expiry(REMEMBER_SECONDS if form.cleaned_data.get("remember") else 0)
+        user = form.get_user()
+        if isinstance(user, User) and user.language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+            # The language follows the person; one that was chosen on this page just now goes before.
+            answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
         return answer
 
 

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
-from django.views.i18n import set_language
 
 from lotline.doors.web.sign_in import SignIn, SignOut
+from lotline.doors.web.views import lots, plant, search, trace
 
 app_name = "web"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", search.home, name="home"),
+    path("trace", search.search_page, name="trace"),
+    path("trace/<path:code>", trace.trace_page, name="trace-of"),
+    path("trace-picture/<path:code>", trace.picture, name="trace-picture"),
+    path("trace-file/<path:code>", trace.trace_rows, name="trace-rows"),
+    path("card/<path:node>", trace.drawer, name="drawer"),
+    path("open/<path:node>", lots.open_node, name="open"),
+    path("search", search.search, name="search"),
+    path("suggest", search.suggest, name="suggest"),
+    path("lots", lots.lots, name="lots"),
+    path("lots/<uuid:lot_id>", lots.lot, name="lot"),
+    path("facts/<uuid:fact_id>", lots.fact, name="fact"),
+    path("chain", plant.chain, name="chain"),
+    path("plant", plant.choose_plant, name="plant"),
     path("sign-in", SignIn.as_view(), name="sign-in"),
     path("sign-out", SignOut.as_view(), name="sign-out"),
-    path("language", set_language, name="language"),
+    path("language", plant.choose_language, name="language"),
 ]

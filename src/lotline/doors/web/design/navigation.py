@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -11,18 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``name`` is the address name in the web door, ``letter`` the key after ``g``."""
+    """``name`` is the address name in the web door, ``letter`` the key after ``g``, ``right`` what one needs to see it."""
 
     name: str
     word: Promise
     icon: str
     letter: str
+    right: str = "read"
 
 
 ENTRIES = (
     Entry("web:trace", _("Trace"), "route", "t"),
     Entry("web:lots", _("Lots & stock"), "packages", "l"),
-    Entry("web:import", _("Import"), "file-import", "i"),
+    Entry("web:import", _("Import"), "file-import", "i", "import"),
 )
 
 
@@ -35,10 +37,12 @@ class Place:
     current: bool
 
 
-def find_places(path: str) -> list[Place]:
-    """The entries that exist, the one that ``path`` lies in marked as current."""
+def find_places(path: str, rights: Collection[str] | None = None) -> list[Place]:
+    """The entries that exist, the one that ``path`` lies in marked as current. With ``rights``, only those that they open."""
     places = []
     for entry in ENTRIES:
+        if rights is not None and entry.right not in rights:
+            continue
         address = address_of(entry.name)
         if address:
             places.append(Place(entry, address, current=path == address or path.startswith(address.rstrip("/") + "/")))

@@ -86,8 +86,10 @@ def limit_words(*, verdict: str, value: str | None, low: str | None, high: str |
 def navigation(context: template.Context, bar: str = "side") -> dict[str, Any]:
     """The side bar's or the phone bar's entries. ``bar``: side, phone."""
     request = context.get("request")
-    places = find_places(request.path if request else "")
-    return {"places": places, "bar": bar, "request": request, "user": context.get("user")}
+    visitor = getattr(request, "visitor", None)
+    rights = None if visitor is None else frozenset(right.value for right in visitor.rights)
+    shell = {name: context.get(name) for name in ("user", "plants", "plant", "csrf_token")}
+    return {"places": find_places(request.path if request else "", rights), "bar": bar, "request": request, **shell}
 
 
 @register.inclusion_tag("web/components/language_switch.html", takes_context=True)

@@ -41,6 +41,7 @@ class Genealogy {
       return;
     }
     if (asked !== this.asked) return;
+    if (data.too_many) return this.decline(data.text);
     if (offset) { data.rows = this.data.rows.concat(data.rows); }
     this.data = data;
     for (const button of this.views.children) button.setAttribute('aria-pressed', String(button.dataset.view === view));
@@ -53,6 +54,13 @@ class Genealogy {
   fail(view, error) {
     const box = make('div', 'empty');
     box.append(make('h3', '', this.words.failed), make('p', 't12', String(error.message)), press('button', this.words.retry, () => this.show(view)));
+    this.root.replaceChildren(box);
+  }
+
+  decline(text) {
+    const box = make('div', 'empty');
+    box.append(make('p', '', text));
+    this.views.hidden = true;
     this.root.replaceChildren(box);
   }
 

@@ -1,9 +1,11 @@
 /* The lots as cards in columns: buttons on top, one canvas of lines underneath, hover and focus light the lineage. */
 import { PAD, colour, findLineage, make, takePen } from './genealogy_parts.js';
 
-const TOP = 12, LEAST_COLUMN = 150, MOST_COLUMN = 236, WIDEST = 320;
-/* A code is shown whole: 7 px a character, its icon, padding, and the gap to the next column. */
-const roomForCode = cards => cards.reduce((most, item) => Math.max(most, item.code ? item.code.length * 7 + 20 + 18 + 26 : 0), 0);
+const TOP = 12, LEAST_CARD = 118, MOST_CARD = 192, WIDEST_CARD = 296, LEAST_GAP = 13, MOST_GAP = 44, EDGE = 12;
+/* A code is shown whole: the width of its letters (Chinese ones are wider), its sign, padding. The name of a place may be cut. */
+const lettersOf = text => [...text].reduce((sum, one) => sum + (one > '\u2e80' ? 12.2 : 6.8), 0);
+const hasSign = item => item.source || item.suspect || item.possible || !['released', 'consumed', 'wip'].includes(item.state);
+const roomForCode = cards => cards.reduce((most, item) => Math.max(most, item.code && !item.id.startsWith('place:') ? Math.ceil(lettersOf(item.code)) + 19 + (hasSign(item) ? 18 : 0) : 0), LEAST_CARD);
 
 export class Cards {
   constructor(owner) { this.owner = owner; this.zoom = 1; this.hot = null; }
@@ -14,9 +16,12 @@ export class Cards {
 
   render() {
     const data = this.data = this.owner.data, count = data.stages.length || 1;
-    this.columnWidth = Math.max(LEAST_COLUMN, Math.min(WIDEST, roomForCode(data.cards)), Math.min(MOST_COLUMN, (this.width - PAD * 2) / count));
-    this.cardWidth = this.columnWidth - (this.columnWidth > 210 ? 44 : 26);
-    this.worldWidth = PAD * 2 + count * this.columnWidth - (this.columnWidth - this.cardWidth);
+    const least = Math.min(WIDEST_CARD, roomForCode(data.cards)), share = (this.width - EDGE * 2) / count, tight = least + LEAST_GAP > share - 8;
+    this.cardWidth = tight ? least : Math.max(least, Math.min(MOST_CARD, share - (share > 210 ? MOST_GAP : 26)));
+    const gap = count > 1 ? (this.width - EDGE * 2 - count * this.cardWidth) / (count - 1) : MOST_GAP;
+    this.columnWidth = this.cardWidth + Math.max(LEAST_GAP, Math.min(MOST_GAP, gap));
+    this.pad = tight ? EDGE : PAD;
+    this.worldWidth = this.pad * 2 + count * this.columnWidth - (this.columnWidth - this.cardWidth);
     this.worldHeight = TOP * 2 + data.height;
     this.lines = make('canvas', 'genealogy-lines');
     this.scroll = make('div', 'genealogy-scroll');
@@ -24,14 +29,14 @@ export class Cards {
     this.layer = make('div', 'genealogy-cards');
     this.buttons = data.cards.map(item => {
       const button = this.owner.cardButton(item);
-      Object.assign(button.style, { left: PAD + item.x * this.columnWidth + 'px', top: TOP + item.y + 'px', width: this.cardWidth + 'px', height: item.h + 'px' });
+      Object.assign(button.style, { left: this.pad + item.x * this.columnWidth + 'px', top: TOP + item.y + 'px', width: this.cardWidth + 'px', height: item.h + 'px' });
       button.tabIndex = -1;
       return button;
     });
     this.layer.append(...this.buttons);
     this.world.append(this.layer);
     this.scroll.append(this.world);
-    this.headRow = this.owner.heads(at => [PAD + at * this.columnWidth, this.cardWidth]);
+    this.headRow = this.owner.heads(at => [this.pad + at * this.columnWidth, this.cardWidth]);
     this.root.replaceChildren(...this.owner.openedBar(), this.headRow, this.lines, this.scroll);
     this.lines.style.top = this.scroll.offsetTop + 'px';
     this.link();
@@ -62,7 +67,7 @@ export class Cards {
     Object.assign(this.world.style, { width: width + 'px', height: this.worldHeight * zoom + 'px', marginLeft: left + 'px' });
     this.layer.style.transform = zoom === 1 ? '' : `scale(${zoom})`;
     this.left = left;
-    [...this.headRow.children].forEach((head, at) => { head.style.width = this.cardWidth * zoom + 'px'; head.dataset.x = left + (PAD + at * this.columnWidth) * zoom; });
+    [...this.headRow.children].forEach((head, at) => { head.style.width = this.cardWidth * zoom + 'px'; head.dataset.x = left + (this.pad + at * this.columnWidth) * zoom; });
     this.followScroll();
   }
 
@@ -90,7 +95,7 @@ export class Cards {
   }
 
   stroke(pen, [a, b, , , lanes]) {
-    const from = this.data.cards[a], to = this.data.cards[b], wide = this.cardWidth, column = at => PAD + at * this.columnWidth;
+    const from = this.data.cards[a], to = this.data.cards[b], wide = this.cardWidth, column = at => this.pad + at * this.columnWidth;
     let x = column(from.x) + wide, y = TOP + from.y + from.h / 2;
     pen.beginPath();
     if (to.x <= from.x) return this.strokeBack(pen, from, to, column);

@@ -80,3 +80,22 @@ for (const toast of document.querySelectorAll('[data-toast]')) {
 /* A form that failed says so where the reader is. */
 const wanted = document.querySelector('[data-take-focus]');
 if (wanted) wanted.focus();
+
+/* ── steps: all, or only what was unusual; folded ones open when they are looked for ── */
+document.addEventListener('click', event => {
+  const button = event.target.closest('[data-step-filter]');
+  if (!button) return;
+  const card = button.closest('[data-steps]'), only = button.dataset.stepFilter === 'abnormal';
+  for (const other of button.parentElement.children) other.setAttribute('aria-pressed', String(other === button));
+  let shown = 0;
+  for (const step of card.querySelectorAll('.timeline > li')) { step.hidden = only && !step.hasAttribute('data-abnormal'); if (!step.hidden) shown += 1; }
+  const none = card.querySelector('[data-steps-none]');
+  if (none) none.hidden = shown > 0;
+});
+
+/* ── a file that is chosen says so; a form that works does not send twice ── */
+document.addEventListener('submit', event => {
+  const button = event.target.matches('[data-busy]') && (event.submitter || event.target.querySelector('[type=submit]'));
+  if (button) { button.setAttribute('aria-busy', 'true'); setTimeout(() => { button.disabled = true; }); }
+});
+addEventListener('pageshow', () => { for (const button of document.querySelectorAll('[aria-busy=true]')) { button.removeAttribute('aria-busy'); button.disabled = false; } });

@@ -1,0 +1,89 @@
+"""Who looks at a page, in which plant, and what they may do there. Every view of the office goes through ``for_members``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from lotline.doors.web.formats import Formats
+from lotline.records.people.choices import Right
+from lotline.records.people.models import User
+from lotline.records.people.queries import plants_of, rights_of
+from lotline.records.places.models import Plant
+
+# Where the session keeps the plant that somebody chose; the API reads it too.
+SESSION_PLANT = "plant"
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in, in the plant that they chose (their first one where they did not)."""
+
+    user: User
+    plant: Plant
+    plants: tuple[Plant, ...]
+    rights: frozenset[Right]
+
+    def may(self, right: Right) -> bool:
+        """Whether they have ``right`` in this plant."""
+        return right in self.rights
+
+    @property
+    def formats(self) -> Formats:
+        """How dates and numbers are written for them: their language, the plant's clock."""
+        return Formats(ZoneInfo(self.plant.time_zone), chinese=(get_language() or "").startswith("zh"))
+
+
+def find_visitor(request: HttpRequest) -> Visitor | None:
+    """The visitor behind a request whose user is signed in; None for somebody who has no role in any plant."""
+    user = request.user
+    assert isinstance(user, User)
+    plants = tuple(plants_of(user.pk))
+    if not plants:
+        return None
+    chosen = request.session.get(SESSION_PLANT)
+    plant = next((plant for plant in plants if chosen == plant.code), plants[0])
+    return Visitor(user, plant, plants, rights_of(user_id=user.pk, plant=plant))
+
+
+def for_members(
+    right: Right = Right.READ,
+) -> Callable[[Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A view for people with ``right`` in the plant they are in: it gets the visitor as its second argument.
+
+    Who is not signed in goes to the sign-in page and comes back; who lacks the right gets 403.
+    """
+
+    def wrap(view: Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            visitor = find_visitor(request)
+            if visitor is None:
+                return render(request, "web/no_plant.html", status=403)
+            request.visitor = visitor  # type: ignore[attr-defined]  # the shell's tags read it
+            if not visitor.may(right):
+                raise PermissionDenied(right.value)
+            return view(request, visitor, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+def show(request: HttpRequest, visitor: Visitor, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page in the shell, with what the shell itself needs."""
+    shell = {"plant_name": visitor.plant.name, "plant": visitor.plant, "plants": visitor.plants}
+    return render(request, template, shell | context, status=status)

@@ -1,0 +1,171 @@
+"""The first line of a trace page: one sentence with the answer and its numbers (design guide, principle 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lotline.doors.web.faces import Face, read_faces
+from lotline.doors.web.formats import Formats, write_count, write_quantity
+from lotline.doors.web.happenings import Reading
+from lotline.doors.web.story import Fault, Story
+from lotline.doors.web.words import lots_counted
+from lotline.records.catalog.choices import ItemKind
+from lotline.records.genealogy.choices import Standing
+from lotline.records.genealogy.mass_balance import Line
+
+# Beyond this many touched lots, the answer counts lots and customers and leaves the quantities to the recall set.
+WEIGHED_LOTS = 2000
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a problem touches, of the products that leave the plant: lots, quantity by unit, what of it has left, who has it."""
+
+    lots: int
+    made: dict[str, int]
+    left: dict[str, int]
+    customers: tuple[str, ...]
+
+
+def write_answer(story: Story, formats: Formats) -> dict[str, Any]:
+    """The context of ``components/answer.html``."""
+    if story.fault is not None:
+        return _fault_answer(story, story.fault, formats)
+    faces = list(story.start_faces.values())
+    held = next((face for face in faces if face.holds), None)
+    if held is not None:
+        return _hold_answer(story, held, formats)
+    return _calm_answer(story)
+
+
+def _fault_answer(story: Story, fault: Fault, formats: Formats) -> dict[str, Any]:
+    one = fault.happening
+    bad = sorted((reading for reading in one.readings if reading.out), key=lambda reading: reading.excess, reverse=True)
+    first = next((reading for reading in one.readings if reading.out), bad[0])
+    operation = one.text("operation") or _("one step")
+    made = ", ".join(code for _item, code in (one.lots(side="out") or one.lots(side="about"))[:2])
+    who = [made, one.text("equipment") or one.text("station"), formats.moment(one.at), one.text("operator")]
+    others = [_reading_text(reading) for reading in one.readings if reading.out and reading is not first]
+    alarms = one.data.get("alarms")
+    if isinstance(alarms, int) and alarms > 0:
+        others.append(ngettext("%(n)s alarm", "%(n)s alarms", alarms) % {"n": alarms})
+    touched = _touched(story, {*fault.lots, *story.exposed})
+    return {
+        "tone": "red",
+        "icon": "alert-triangle",
+        "sentence": _("Problem at %(operation)s: %(reading)s") % {"operation": operation, "reading": _reading_text(first)},
+        "detail": " · ".join(text for text in [*who, *others] if text),
+        "numbers": _numbers(touched, len({*fault.lots, *story.exposed})),
+        "actions": [{"label": _("Evidence"), "icon": "list", "address": "#fault"}],
+    }
+
+
+def _reading_text(reading: Reading) -> str:
+    value = f"{reading.value} {reading.unit}".strip() if reading.value is not None else _("not recorded")
+    if reading.verdict == "below" and reading.low is not None:
+        return _("%(name)s %(value)s, below limit %(limit)s") % {"name": reading.name, "value": value, "limit": reading.low}
+    if reading.verdict == "above" and reading.high is not None:
+        return _("%(name)s %(value)s, above limit %(limit)s") % {"name": reading.name, "value": value, "limit": reading.high}
+    return _("%(name)s %(value)s, out of limits") % {"name": reading.name, "value": value}
+
+
+def _hold_answer(story: Story, face: Face, formats: Formats) -> dict[str, Any]:
+    hold = face.holds[0]
+    touched = _touched(story, {*story.start_lots, *(story.destinations.lots if story.destinations else ())})
+    reached = len(story.destinations.closure) if story.destinations else 0
+    details = [formats.moment(hold.since)]
+    if reached:
+        details.append(ngettext("it went into %(n)s lot", "it went into %(n)s lots", reached) % {"n": write_count(reached)})
+    return {
+        "tone": "violet",
+        "icon": "lock",
+        "sentence": _("On hold: %(reason)s") % {"reason": hold.reason or _("no reason given")},
+        "detail": " · ".join([*details, *_not_measured(story)]),
+        "numbers": _numbers(touched, reached),
+    }
+
+
+def _calm_answer(story: Story) -> dict[str, Any]:
+    readings = [reading for one in story.steps.values() if one.taken_back_by is None for reading in one.readings]
+    before = len(story.sources.closure) if story.sources else 0
+    after = len(story.destinations.closure) if story.destinations else 0
+    possible = sum(not reached.certain for reached in story.reached.values())
+    details = _partner_details(story)
+    if possible:
+        details.append(ngettext("%(n)s lot only possibly", "%(n)s lots only possibly", possible) % {"n": write_count(possible)})
+    measured = [reading for reading in readings if reading.value is not None]
+    if story.measured and measured and story.sources is not None:
+        details.insert(0, ngettext("%(n)s measurement on the way here, all within limits", "%(n)s measurements on the way here, all within limits", len(measured)) % {"n": write_count(len(measured))})  # fmt: skip
+    touched = _touched(story, {*story.start_lots, *(story.destinations.lots if story.destinations else ())})
+    inside = bool(measured) and story.measured and not any(reading.out for reading in measured)
+    return {
+        "tone": "ok" if inside else "",
+        "icon": "circle-check" if inside else "route",
+        "sentence": _calm_sentence(story, before, after),
+        "detail": " · ".join([*details, *_not_measured(story)]),
+        "numbers": _numbers(touched, after),
+    }
+
+
+def _calm_sentence(story: Story, before: int, after: int) -> str:
+    if story.sources is None:
+        return _("Went into %(lots)s") % {"lots": lots_counted(after)} if after else _("Went into no other lot")
+    if story.destinations is None:
+        return _("Came from %(lots)s") % {"lots": lots_counted(before)} if before else _("Came from no other lot")
+    return _("Came from %(before)s, went into %(after)s") % {"before": lots_counted(before), "after": lots_counted(after)}
+
+
+def _partner_details(story: Story) -> list[str]:
+    details = []
+    if story.sources is not None and (count := len(story.sources.partners)):
+        details.append(ngettext("%(n)s supplier", "%(n)s suppliers", count) % {"n": write_count(count)})
+    if story.destinations is not None and (count := len(story.destinations.partners)):
+        details.append(ngettext("%(n)s customer", "%(n)s customers", count) % {"n": write_count(count)})
+    return details
+
+
+def _not_measured(story: Story) -> list[str]:
+    return [] if story.measured else [_("too many steps to look at every measurement here")]
+
+
+def _numbers(touched: Touched | None, lots: int) -> list[dict[str, Any]]:
+    if touched is None:
+        return [{"text": write_count(lots), "label": _("lots reached")}]
+    numbers = [{"text": write_count(touched.lots), "label": ngettext("finished lot affected", "finished lots affected", touched.lots)}]
+    for unit, amount in sorted(touched.made.items())[:1]:
+        numbers.append({"text": write_quantity(amount), "label": _("%(unit)s in them") % {"unit": unit}})
+        if left := touched.left.get(unit):
+            numbers.append({"text": write_quantity(left), "label": _("%(unit)s have left the plant") % {"unit": unit}, "tone": "is-red"})
+    if touched.customers:
+        numbers.append({"text": write_count(len(touched.customers)), "label": ngettext("customer", "customers", len(touched.customers))})
+    return numbers
+
+
+def _touched(story: Story, lots: Iterable[UUID]) -> Touched | None:
+    """None when there are too many lots to weigh here, or none of them is a finished product."""
+    wanted = set(lots)
+    if len(wanted) > WEIGHED_LOTS:
+        return None
+    faces = read_faces(plant=story.plant, lots=wanted, bounds=story.bounds, places=story.places)
+    finished = [face for face in faces.values() if face.item.kind == ItemKind.FINISHED]
+    if not finished:
+        return None
+    made: dict[str, int] = {}
+    left: dict[str, int] = {}
+    customers: set[str] = set()
+    for face in finished:
+        unit = face.item.unit.code
+        made[unit] = made.get(unit, 0) + (face.made or face.line.inflow)
+        left[unit] = left.get(unit, 0) + _gone(face.line)
+        customers |= {stay.partner.code for stay in face.stays if stay.partner and stay.standing is Standing.SHIPPED}
+    return Touched(len(finished), made, left, tuple(sorted(customers)))
+
+
+def _gone(line: Line) -> int:
+    return line.shipped + line.in_transit

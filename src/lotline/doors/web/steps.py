@@ -1,0 +1,246 @@
+"""Facts as the steps that a reader walks through: when, what, where, who, measured what, proved by what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lotline.core.canonical import Json
+from lotline.doors.web.formats import Formats, write_quantity
+from lotline.doors.web.happenings import Happening, Reading
+from lotline.records.journal.choices import FactKind
+from lotline.records.journal.store.sql import select_in
+from lotline.records.people.models import User
+from lotline.records.places.models import Plant
+
+# How many codes a line names before it only counts.
+NAMED = 2
+NOTES = frozenset({FactKind.NOTE.value, FactKind.HOLD.value, FactKind.RELEASE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What codes are called: places and items of the facts at hand, accounts of people."""
+
+    places: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[UUID, str] = field(default_factory=dict)
+
+    def place(self, code: str) -> str:
+        """The name of a place."""
+        return self.places.get(code) or code
+
+
+def read_names(*, plant: Plant, happenings: Iterable[Happening]) -> Names:
+    """The names of everything that ``happenings`` mention, three queries."""
+    places: set[str] = set()
+    items: set[str] = set()
+    people: set[UUID] = set()
+    for one in happenings:
+        for move in one.body.get("moves", ()):
+            places.update((move[2], move[3]))
+        for carry in one.body.get("carries", ()):
+            places.update(carry)
+        items.update(item for item, _code in one.body.get("lots", ()))
+        places.update(birth["supplier"] for birth in one.body.get("births", ()) if birth.get("supplier"))
+        if one.actor:
+            people.add(one.actor)
+    connection = connections["default"]
+    named = select_in(connection, "SELECT code, name FROM places_place WHERE plant_id = %s AND code {in}", sorted(places), [plant.pk])
+    units = select_in(
+        connection, "SELECT i.code, u.code FROM catalog_item i JOIN catalog_unit u ON u.id = i.unit_id WHERE i.code {in}", sorted(items)
+    )
+    accounts = User.objects.filter(pk__in=people).values_list("pk", "name", "username") if people else ()
+    return Names(
+        dict(map(tuple, named)),
+        dict(map(tuple, units)),
+        {pk: name or username for pk, name, username in accounts},
+    )
+
+
+def title_of(one: Happening) -> str:
+    """What happened, and which lots came of it."""
+    what = one.what
+    made = [code for _item, code in one.lots(side="out")]
+    return " · ".join([what, *([_listed(made)] if made else [])])
+
+
+def write_steps(
+    happenings: Iterable[Happening], *, formats: Formats, names: Names, own: Collection[tuple[str, str]] = (), around: Collection[UUID] = ()
+) -> list[dict[str, Any]]:
+    """Steps for ``components/timeline.html``, newest first. ``own``: (item, code) of the lots the page is about."""
+    ordered = sorted(happenings, key=lambda one: (one.at, one.seq), reverse=True)
+    return [_step(one, formats, names, own, fault=one.id in around) for one in ordered]
+
+
+def _step(one: Happening, formats: Formats, names: Names, own: Collection[tuple[str, str]], *, fault: bool) -> dict[str, Any]:
+    voided = one.taken_back_by is not None
+    readings = [write_reading(reading) for reading in one.readings]
+    return {
+        "id": str(one.id),
+        "date": formats.day(one.at),
+        "time": formats.clock(one.at),
+        "iso": formats.local(one.at).isoformat(),
+        "operation": one.what,
+        "title": title_of(one),
+        "address": reverse("web:fact", args=[one.id]),
+        "detail": " · ".join(_details(one, names, own)),
+        "person": one.text("operator") or (names.people.get(one.actor, "") if one.actor else ""),
+        "out": one.out and not voided,
+        "abnormal": _abnormal(one),
+        "struck": voided,
+        "tags": _tags(one),
+        "measurements": readings,
+        "proofs": _proofs(one),
+        "fault": fault,
+    }
+
+
+def write_reading(reading: Reading) -> dict[str, Any]:
+    """A measurement for ``{% limit_bar %}``."""
+    return {
+        "name": reading.name, "value": reading.value, "unit": reading.unit, "low": reading.low, "high": reading.high,
+        "target": reading.target, "verdict": reading.verdict, "typed": reading.source == "typed",
+    }  # fmt: skip
+
+
+def _abnormal(one: Happening) -> bool:
+    """What a reader who asks only for the unusual wants to see."""
+    return one.out or one.taken_back_by is not None or one.kind in (*NOTES, "reverse", "return") or bool(one.text("override_reason"))
+
+
+def _details(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
+    where = list(dict.fromkeys(text for text in (one.text("equipment"), one.text("station")) if text))
+    yield from where[:1] if one.kind == FactKind.TRANSFORM else where
+    for name, word in (("program", _("program")), ("recipe", _("recipe"))):
+        if isinstance(value := one.data.get(name), str):
+            yield f"{word} {value}"
+    for birth in one.body.get("births", ()):
+        if birth.get("supplier"):
+            yield " ".join(text for text in (names.place(birth["supplier"]), birth.get("supplier_lot", "")) if text)
+    if isinstance(customer := one.data.get("customer"), str):
+        yield customer
+    yield from _amounts(one, names, own)
+    if one.body.get("carries"):
+        yield _carried(one, names)
+    for field_name in ("document", "reason", "override_reason"):
+        if text := one.text(field_name):
+            yield text
+
+
+def _amounts(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
+    """How much of the lots of the page moved; in a transform, which lots went in."""
+    if one.kind in (FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE):
+        used = [code for _item, code in one.lots(side="in")]
+        if used:
+            yield _("from %(lots)s") % {"lots": _listed(used)}
+        return
+    totals: dict[tuple[str, str], int] = {}
+    lots = one.body.get("lots", ())
+    for move in one.body.get("moves", ()):
+        key = (lots[move[0]][0], lots[move[0]][1])
+        if not own or key in own:
+            totals[key] = totals.get(key, 0) + int(move[1])
+    for (item, code), amount in list(totals.items())[:NAMED]:
+        text = f"{write_quantity(amount)} {names.units.get(item, '')}".strip()
+        yield text if len(totals) == 1 and (item, code) in own else f"{code} {text}"
+    ends = {(move[2], move[3]) for move in one.body.get("moves", ())}
+    if len(ends) == 1 and one.kind in (FactKind.MOVE, FactKind.SHIP, FactKind.LOAD, FactKind.UNLOAD, FactKind.PACK, FactKind.RECEIVE):
+        yield f"→ {names.place(next(iter(ends))[1])}"
+
+
+def _carried(one: Happening, names: Names) -> str:
+    carries = one.body["carries"]
+    boxes = _listed([names.place(carry[0]) for carry in carries])
+    targets = list(dict.fromkeys(names.place(carry[2]) for carry in carries))
+    return f"{boxes} → {_listed(targets)}"
+
+
+def _listed(codes: Sequence[str]) -> str:
+    codes = list(dict.fromkeys(codes))
+    if len(codes) <= NAMED + 1:
+        return ", ".join(codes)
+    return ngettext("%(codes)s and %(n)s more", "%(codes)s and %(n)s more", len(codes) - NAMED) % {
+        "codes": ", ".join(codes[:NAMED]), "n": len(codes) - NAMED,
+    }  # fmt: skip
+
+
+def _tags(one: Happening) -> list[dict[str, str]]:
+    tags = []
+    if one.out:
+        tags.append({"text": _("Out of limit"), "icon": "ban", "tone": "red"})
+    if one.taken_back_by is not None:
+        tags.append({"text": _("Taken back"), "icon": "rotate-clockwise", "tone": "red"})
+    if one.source == "typed":
+        tags.append({"text": _("typed by hand"), "icon": "keyboard"})
+    if one.source == "import":
+        tags.append({"text": _("imported"), "icon": "file-import"})
+    if one.kind == FactKind.HOLD:
+        tags.append({"text": _("On hold"), "icon": "lock"})
+    if any(not move[5] for move in one.body.get("moves", ())):
+        tags.append({"text": _("one of several possible"), "icon": "help-circle"})
+    disposition = one.text("disposition")
+    if disposition in ("rejected", "concession"):
+        words = {"rejected": _("Rejected"), "concession": _("Concession")}
+        tags.append(
+            {
+                "text": words[disposition],
+                "icon": "ban" if disposition == "rejected" else "flag",
+                "tone": "red" if disposition == "rejected" else "",
+            }
+        )
+    return tags
+
+
+def _proofs(one: Happening) -> list[dict[str, Any]]:
+    """What was checked at the step. Alarms come first; texts of the form are shown as they were recorded."""
+    proofs: list[dict[str, Any]] = []
+    alarms = one.data.get("alarms")
+    if isinstance(alarms, int) and alarms > 0:
+        text = ngettext("%(n)s alarm", "%(n)s alarms", alarms) % {"n": alarms}
+        if one.data.get("acknowledged"):
+            text = _("%(alarms)s, acknowledged by hand") % {"alarms": text}
+        proofs.append({"text": text, "out": True})
+    for name, word in (("start_check", _("start check")), ("checks", ""), ("check", ""), ("remark", "")):
+        value = one.data.get(name)
+        if isinstance(value, str) and value:
+            proofs.append({"text": f"{word} {value}".strip(), "note": name == "remark"})
+    if one.text("disposition") == "released" and one.kind in (FactKind.INSPECT, FactKind.RELEASE):
+        proofs.append({"text": _("released")})
+    return proofs
+
+
+def fold_steps(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Ordinary steps of one operation become one, the newest, which carries the others as ``more``: nine receipts are one line.
+    What is unusual stays single.
+    """
+    folded: list[dict[str, Any]] = []
+    leaders: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        ordinary = not (step["abnormal"] or step["tags"] or step["struck"])
+        leader = leaders.get(step["operation"]) if ordinary else None
+        if leader is not None:
+            leader["more"].append(step)
+            continue
+        folded.append({**step, "more": []})
+        if ordinary:
+            leaders[step["operation"]] = folded[-1]
+    return folded
+
+
+def data_pairs(data: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """The fields of an operation's form, as texts."""
+    return [(key, value if isinstance(value, str) else _plain(value)) for key, value in sorted(data.items())]
+
+
+def _plain(value: Json) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)

@@ -1,0 +1,1 @@
+"""The pages: each view reads one thing and hands plain values to a template."""

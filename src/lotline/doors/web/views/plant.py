@@ -1,0 +1,59 @@
+"""What belongs to the shell: the plant somebody works in, the language they read, the chain of records."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from lotline.doors.web.access import SESSION_PLANT, Visitor, for_members, show
+from lotline.doors.web.formats import write_count
+from lotline.records.journal.models import Head
+from lotline.records.journal.verify import verify_chain
+from lotline.records.journal.words import describe_failure
+from lotline.records.people.models import User
+
+# A page may take this many records to verify; a longer journal is verified at the terminal, with progress.
+VERIFIED_HERE = 100_000
+
+
+@require_POST
+@for_members()
+def choose_plant(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Work in another of one's plants. One that is not one's own changes nothing."""
+    code = request.POST.get("plant", "")
+    if any(plant.code == code for plant in visitor.plants):
+        request.session[SESSION_PLANT] = code
+    return HttpResponseRedirect("/")
+
+
+def choose_language(request: HttpRequest) -> HttpResponseBase:
+    """Read in another language; somebody who is signed in keeps it on every device."""
+    code = request.POST.get("language", "")
+    if request.method == "POST" and isinstance(request.user, User) and check_for_language(code) and request.user.language != code:
+        User.objects.filter(pk=request.user.pk).update(language=code)
+    return set_language(request)
+
+
+@for_members()
+def chain(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The plant's chain of records: how long it is, its last link; a POST recomputes every hash."""
+    head = Head.objects.for_plant(visitor.plant).first()
+    count = head.seq if head else 0
+    report = verify_chain(visitor.plant) if request.method == "POST" and count <= VERIFIED_HERE else None
+    formats = visitor.formats
+    context = {
+        "count": write_count(count),
+        "last": formats.exact(head.recorded_at) if head and head.recorded_at else "–",
+        "hash": head.hash if head else "",
+        "too_long": count > VERIFIED_HERE,
+        "report": report,
+        "failure": describe_failure(report.failure) if report and report.failure else "",
+        "verified": write_count(report.seq) if report else "",
+        "verified_at": formats.exact(formats.now) if report else "",
+        "title": _("Chain of records"),
+    }
+    return show(request, visitor, "web/chain.html", context)

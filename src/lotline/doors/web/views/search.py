@@ -1,0 +1,137 @@
+"""Finding: the search page, what stands under the search box, and where a code leads."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+
+from lotline.doors.web.access import Visitor, for_members, show
+from lotline.doors.web.asked import Asked, trace_path
+from lotline.doors.web.faces import Face, name_of, read_faces, total_of
+from lotline.doors.web.lookup import Hit, find_hits
+from lotline.doors.web.recent import read_recent
+from lotline.doors.web.scanned import codes_of
+from lotline.doors.web.words import KIND_ICONS, KINDS
+from lotline.records.catalog.models import Lot
+from lotline.records.genealogy.starts import Start, find_starts
+from lotline.records.people.choices import Right
+from lotline.records.places.models import Plant
+
+# Longer than any code; a scanner that went wild is not looked up.
+LONGEST = 300
+
+
+@for_members()
+def home(_request: HttpRequest, _visitor: Visitor) -> HttpResponse:
+    """The first page after sign-in: for now, the search."""
+    return redirect("web:trace")
+
+
+@for_members()
+def search_page(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The big search, and what this person looked at last."""
+    return show(request, visitor, "web/search_page.html", {"recent": _recent(request, visitor), "may_import": visitor.may(Right.IMPORT)})
+
+
+@for_members()
+def search(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Open what the code names: its trace, or the page that asks which of several it is. Unknown codes get help, with status 404."""
+    text = request.GET.get("q", "").strip()[:LONGEST]
+    if not text:
+        return redirect("web:trace")
+    way = request.GET.get("to", "")
+    for code in codes_of(text):
+        if find_starts(plant=visitor.plant, code=code):
+            return HttpResponseRedirect(Asked(code=code).address(**({"way": way} if way in ("sources", "destinations") else {})))
+    hits = find_hits(plant=visitor.plant, text=text)
+    if len(hits) == 1 and text.casefold() in (hits[0].code.casefold(), (hits[0].trace or "").casefold()):
+        return HttpResponseRedirect(hits[0].opens)
+    return unknown_code(request, visitor, text, hits)
+
+
+def unknown_code(request: HttpRequest, visitor: Visitor, text: str, hits: list[Hit]) -> HttpResponse:
+    """Nobody knows the code: what is like it, and what may be wrong."""
+    similar = hits or list(
+        dict.fromkeys(hit for end in range(len(text) - 1, 3, -1) for hit in find_hits(plant=visitor.plant, text=text[:end]))
+    )
+    context = {"code": text, "groups": _groups(visitor, similar[:8], text), "search_value": text, "may_import": visitor.may(Right.IMPORT)}
+    return show(request, visitor, "web/unknown_code.html", context, status=404)
+
+
+@for_members()
+def suggest(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The list under the search box."""
+    began = time.perf_counter()
+    text = request.GET.get("q", "").strip()[:LONGEST]
+    hits = find_hits(plant=visitor.plant, text=codes_of(text)[0]) if len(text) >= 2 else []
+    groups = _groups(visitor, hits, text)
+    seconds = f"{time.perf_counter() - began:.2f}"
+    return render(
+        request, "web/suggestions.html", {"groups": groups, "count": len(hits), "seconds": seconds, "text": text, "asked": len(text) >= 2}
+    )
+
+
+def _groups(visitor: Visitor, hits: list[Hit], text: str) -> list[dict[str, Any]]:
+    faces = read_faces(plant=visitor.plant, lots=[hit.lot for hit in hits if hit.lot])
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for hit in hits:
+        groups.setdefault(hit.kind, []).append(_row(visitor, hit, faces.get(hit.lot) if hit.lot else None, text))
+    return [{"title": KINDS[kind], "icon": KIND_ICONS[kind], "rows": rows} for kind, rows in groups.items()]
+
+
+def _row(visitor: Visitor, hit: Hit, face: Face | None, text: str) -> dict[str, Any]:
+    at = hit.code.casefold().find(text.casefold())
+    parts = (hit.code[:at], hit.code[at : at + len(text)], hit.code[at + len(text) :]) if at >= 0 and text else (hit.code, "", "")
+    details = [hit.text] if hit.text else []
+    if face and hit.kind == "lot":
+        details.append(total_of(face))
+    opens = hit.opens
+    if not hit.address and face and hit.kind == "lot":
+        opens = Asked(code=hit.code, item=face.item.code).address() if _shared(visitor.plant, hit.code) else opens
+    return {
+        "parts": parts, "text": " · ".join(details), "when": visitor.formats.day(face.born_at) if face else "",
+        "state": face.state if face else "", "address": opens,
+        "destinations": "" if hit.address else opens + ("&" if "?" in opens else "?") + urlencode({"to": "destinations"}),
+    }  # fmt: skip
+
+
+def _shared(plant: Plant, code: str) -> bool:
+    return Lot.objects.for_plant(plant).filter(code=code)[:2].count() > 1
+
+
+def _recent(request: HttpRequest, visitor: Visitor) -> list[dict[str, Any]]:
+    """The codes looked at last; where one is that of exactly one lot, with its item and state."""
+    seen = read_recent(request, visitor.user.pk, visitor.plant.pk)
+    rows = Lot.objects.for_plant(visitor.plant).filter(code__in=[code for code, _at in seen]).values_list("code", "id")
+    by_code: dict[str, list[Any]] = {}
+    for code, lot in rows:
+        by_code.setdefault(code, []).append(lot)
+    faces = read_faces(plant=visitor.plant, lots=[lots[0] for lots in by_code.values() if len(lots) == 1])
+    found = []
+    for code, at in seen:
+        lots = by_code.get(code, [])
+        face = faces.get(lots[0]) if len(lots) == 1 else None
+        when = visitor.formats.ago(datetime.fromtimestamp(at, UTC))
+        found.append({"code": code, "address": trace_path("web:trace-of", code), "item": name_of(face) if face else "",
+                      "state": face.state if face else "", "when": when})  # fmt: skip
+    return found
+
+
+def starts_or_none(plant: Plant, asked: Asked) -> tuple[list[Start], bool]:
+    """The meanings that an address chooses, and whether somebody has to choose first. No meaning at all: nobody knows the code."""
+    found: dict[frozenset[Any], Start] = {}
+    for start in find_starts(plant=plant, code=asked.code):
+        found.setdefault(frozenset(start.lots), start)
+    starts = [
+        start for start in found.values()
+        if (not asked.kind or start.kind == asked.kind)
+        and (not asked.item or start.item == asked.item)
+        and (not asked.partner or start.partner == asked.partner)
+    ]  # fmt: skip
+    chosen = len(starts) == 1 or asked.together
+    return starts, bool(starts) and not chosen

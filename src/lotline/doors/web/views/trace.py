@@ -1,0 +1,378 @@
+"""The trace explorer: page, picture, drawer, and all rows as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lotline.core.graph_layout import build_graph
+from lotline.core.instant import BadInstant
+from lotline.doors.web.access import Visitor, for_members, show
+from lotline.doors.web.answer import write_answer
+from lotline.doors.web.asked import BOTH, Asked, read_asked
+from lotline.doors.web.faces import Face, name_of, read_faces, total_of, with_unit
+from lotline.doors.web.formats import Formats, write_count
+from lotline.doors.web.genealogy import answer_genealogy
+from lotline.doors.web.happenings import read_happenings
+from lotline.doors.web.lookup import find_hits
+from lotline.doors.web.lot_page import shorten_places, supplier_rows, write_places, write_quantities, write_seal
+from lotline.doors.web.picture import KEYS, MOST_LOTS, PLACE, amount_of, caption, draw_picture
+from lotline.doors.web.recent import note_recent
+from lotline.doors.web.steps import Names, fold_steps, read_names, write_reading, write_steps
+from lotline.doors.web.story import Story, makers_of, tell_story
+from lotline.doors.web.views.search import starts_or_none, unknown_code
+from lotline.doors.web.words import lots_counted, meaning_title, path_label, place_label
+from lotline.records.catalog.models import Item
+from lotline.records.genealogy.closure import To, reach
+from lotline.records.genealogy.starts import Start, StartKind
+from lotline.records.genealogy.whereabouts import NOW, Spot
+from lotline.records.places.choices import PlaceKind
+from lotline.records.places.models import Place
+
+# Steps told one by one; a longer trace tells those of the start and what was unusual.
+TOLD_STEPS = 400
+LINES_AT_ONCE = 500
+
+
+@for_members()
+def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
+    """The whole answer to a code, in both directions or one, at any moment."""
+    asked = read_asked(code, request.GET)
+    starts, ambiguous = starts_or_none(visitor.plant, asked)
+    if not starts:
+        return unknown_code(request, visitor, code, find_hits(plant=visitor.plant, text=code))
+    if ambiguous:
+        return _choice(request, visitor, asked, starts)
+    try:
+        story = tell_story(plant=visitor.plant, asked=asked, starts=tuple(starts))
+    except BadInstant as bad:
+        return show(
+            request,
+            visitor,
+            "web/bad_moment.html",
+            {"asked": asked, "text": str(bad), "search_value": code, "address": asked.address(), "fields": _hidden(asked)},
+            status=400,
+        )
+    response = show(request, visitor, "web/trace_page.html", _page(story, visitor.formats))
+    note_recent(request, response, visitor.user.pk, visitor.plant.pk, code)
+    return response
+
+
+@for_members()
+def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
+    """The JSON behind the genealogy (README, "The genealogy")."""
+    asked = read_asked(code, request.GET)
+    starts, ambiguous = starts_or_none(visitor.plant, asked)
+    if not starts or ambiguous:
+        raise Http404
+    try:
+        story = tell_story(plant=visitor.plant, asked=asked, starts=tuple(starts))
+    except BadInstant as bad:
+        return JsonResponse({"error": str(bad)}, status=400)
+    if len(story.reached) > MOST_LOTS:
+        text = _("%(lots)s are too many for a picture. All of them are in the file: Export.") % {"lots": lots_counted(len(story.reached))}
+        return JsonResponse({"too_many": len(story.reached), "text": text})
+    drawn = draw_picture(story, visitor.formats)
+    answer = answer_genealogy(build_graph(drawn.nodes, drawn.links), request.GET, keys=KEYS, caption=caption)
+    answer["lots"] -= drawn.places
+    answer["links"] -= drawn.place_links
+    return JsonResponse(answer)
+
+
+@for_members()
+def trace_rows(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse | StreamingHttpResponse:
+    """All lots of the trace as CSV, streamed."""
+    asked = read_asked(code, request.GET)
+    starts, ambiguous = starts_or_none(visitor.plant, asked)
+    if not starts or ambiguous:
+        raise Http404
+    try:
+        story = tell_story(plant=visitor.plant, asked=asked, starts=tuple(starts))
+    except BadInstant as bad:
+        raise Http404 from bad
+    response = StreamingHttpResponse(_csv_rows(story, visitor.formats), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="trace.csv"'
+    return response
+
+
+@for_members()
+def drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:
+    """What the picture shows of one card: a lot, or a place where lots are."""
+    if node.startswith(PLACE):
+        return _place_drawer(request, visitor, node)
+    try:
+        key = UUID(node)
+    except ValueError as bad:
+        raise Http404 from bad
+    faces = read_faces(plant=visitor.plant, lots=[key])
+    if key not in faces:
+        raise Http404
+    return render(request, "web/lot_drawer.html", _drawer(visitor, faces[key]))
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------------------------
+
+
+def _page(story: Story, formats: Formats) -> dict[str, Any]:
+    asked = story.asked
+    happenings = list(story.steps.values())
+    names = read_names(plant=story.plant, happenings=happenings)
+    return {
+        "lot": _head(story, formats),
+        "answer": write_answer(story, formats),
+        "genealogy": {
+            "src": asked.picture_address(),
+            "lot_address": reverse("web:open", args=["__id__"]),
+            "drawer_address": reverse("web:drawer", args=["__id__"]),
+        },
+        "asked": asked,
+        "now_address": asked.address(as_of="", known_at=""),
+        "search_value": asked.code,
+        **_steps(story, formats, names),
+    }
+
+
+def _steps(story: Story, formats: Formats, names: Names) -> dict[str, Any]:
+    own = {(face.item.code, face.code) for face in story.start_faces.values()}
+    told = list(story.steps.values())
+    left_out = 0
+    if len(told) > TOLD_STEPS:
+        kept = [one for one in told if one.out or own & {*one.lots(side="moved"), *one.lots(side="about")}][:TOLD_STEPS]
+        left_out, told = len(told) - len(kept), kept
+    fault = {story.fault.happening.id} if story.fault else set()
+    steps = write_steps(told, formats=formats, names=names, own=own, around=fault)
+    readings = sum(len(one.readings) for one in told)
+    checks = sum(one.kind == "inspect" for one in told)
+    summary = " · ".join([
+        ngettext("%(n)s step", "%(n)s steps", len(steps)) % {"n": write_count(len(steps))},
+        ngettext("%(n)s measurement", "%(n)s measurements", readings) % {"n": write_count(readings)},
+        ngettext("%(n)s inspection", "%(n)s inspections", checks) % {"n": write_count(checks)},
+    ])  # fmt: skip
+    abnormal = [step for step in steps if step["abnormal"]]
+    return {"steps": fold_steps(steps), "abnormal": len(abnormal), "steps_summary": summary, "steps_left_out": left_out}
+
+
+def _head(story: Story, formats: Formats) -> dict[str, Any]:
+    asked, faces = story.asked, list(story.start_faces.values())
+    single = faces[0] if len(faces) == 1 else None
+    places, more = shorten_places(write_places(faces), reverse("web:lot", args=[single.id]) + "#where" if single else "")
+    units = {face.item.unit.code for face in faces}
+    unit = next(iter(units)) if len(units) == 1 else ""
+    lines = [face.line for face in faces] if unit else []
+    overlays = ["suspect"] if set(story.start_lots) & set(story.exposed) else []
+    return {
+        "code": asked.code,
+        "item": _subject(story, faces),
+        "state": single.state if single else "",
+        "overlays": overlays,
+        "seal": write_seal(story.steps.values(), formats),
+        "sub": _reasons(story, formats),
+        "directions": [
+            {"code": way, "label": label, "address": asked.address(way=way), "current": asked.way == way}
+            for way, label in ((To.SOURCES.value, _("Sources")), (BOTH, _("Both ways")), (To.DESTINATIONS.value, _("Destinations")))
+        ],
+        "moment": {"asked": asked, "address": asked.address(as_of="", known_at=""), "fields": _hidden(asked)},
+        "actions": _head_actions(story, single),
+        "quantity": write_quantities(lines, unit, held=any(face.holds for face in faces)) if lines else None,
+        "places": places,
+        "more_places": more,
+        "origin": _origin(story, faces, formats),
+        "count": len(faces),
+    }
+
+
+def _hidden(asked: Asked) -> list[tuple[str, str]]:
+    pairs = [(name, getattr(asked, name)) for name in ("kind", "item", "partner") if getattr(asked, name)]
+    return [*pairs, *([("together", "1")] if asked.together else []), *([("to", asked.way)] if asked.way != BOTH else [])]
+
+
+def _head_actions(story: Story, single: Face | None) -> list[dict[str, str]]:
+    query = story.asked.query()
+    actions = [
+        {
+            "label": _("Export"),
+            "icon": "download",
+            "address": reverse("web:trace-rows", args=[story.asked.code]) + (f"?{query}" if query else ""),
+        }
+    ]
+    if single is not None:
+        actions.insert(0, {"label": _("Dossier"), "icon": "list", "address": reverse("web:lot", args=[single.id])})
+    return actions
+
+
+def _subject(story: Story, faces: list[Face]) -> str:
+    """What the code names, in words."""
+    if len(faces) == 1 and story.starts[0].kind is StartKind.LOT:
+        return name_of(faces[0])
+    kinds = list(dict.fromkeys(meaning_title(start) for start in story.starts))
+    items = list(dict.fromkeys(name_of(face) for face in faces))
+    shown = ", ".join(items[:3]) + ("…" if len(items) > 3 else "")
+    return " · ".join([", ".join(kinds), lots_counted(len(faces)), shown])
+
+
+def _reasons(story: Story, formats: Formats) -> list[dict[str, str]]:
+    """Why people look at this lot: the latest complaint or note about it, else the latest hold."""
+    holds = [(hold.since, hold.reason, hold.fact) for face in story.start_faces.values() for hold in face.holds]
+    names = {(face.item.code, face.code) for face in story.start_faces.values()}
+    notes = [(one.at, one.text("reason"), one.id) for one in story.steps.values()
+             if one.kind == "note" and one.taken_back_by is None and names & set(one.lots(side="about"))]  # fmt: skip
+    found = sorted(notes or holds, reverse=True, key=lambda row: row[0])
+    return [
+        {"text": f"{reason} {formats.moment(at)}", "address": reverse("web:fact", args=[fact])} for at, reason, fact in found[:1] if reason
+    ]
+
+
+def _origin(story: Story, faces: list[Face], formats: Formats) -> list[dict[str, Any]]:
+    own = {(face.item.code, face.code) for face in faces}
+    made = sorted(
+        (one for one in story.steps.values() if one.taken_back_by is None and own & set(one.lots(side="out"))), key=lambda one: one.at
+    )
+    pairs: list[dict[str, Any]] = []
+    if made:
+        first = made[0]
+        when = formats.moment(first.at) + (f" … {formats.moment(made[-1].at)}" if len(made) > 1 else "")
+        where = first.text("equipment") or first.text("station")
+        pairs.append(
+            {"term": _("Made"), "text": " · ".join(text for text in (when, where) if text), "address": reverse("web:fact", args=[first.id])}
+        )
+        orders = list(dict.fromkeys(one.text("order") for one in made if one.text("order")))
+        pairs += [{"term": _("Order"), "text": order, "code": True, "address": Asked(code=order).address()} for order in orders[:2]]
+    for supplier, _code, number in supplier_rows(story.plant, [face.id for face in faces])[:3]:
+        pairs.append({"term": supplier, "text": number, "code": True, "address": Asked(code=number).address()})
+    if not made and faces:
+        pairs.insert(0, {"term": _("First seen"), "text": formats.moment(min(face.born_at for face in faces))})
+    expiries = {formats.full_day(face.expires_at) for face in faces if face.expires_at}
+    if len(expiries) == 1:
+        pairs.append({"term": _("Best before"), "text": next(iter(expiries))})
+    recipes = list(dict.fromkeys(value for one in made if isinstance(value := one.data.get("recipe"), str)))
+    if recipes:
+        pairs.append({"term": _("Recipe version"), "text": recipes[0], "code": True})
+    return pairs
+
+
+def _choice(request: HttpRequest, visitor: Visitor, asked: Asked, starts: list[Start]) -> HttpResponse:
+    """One code, several meanings: what tells them apart, and all of them together."""
+    faces = read_faces(plant=visitor.plant, lots=[lot for start in starts for lot in start.lots[:200]])
+    partners = dict(
+        Place.objects.for_plant(visitor.plant)
+        .filter(code__in=[start.partner for start in starts if start.partner])
+        .values_list("code", "name")
+    )
+    rows = []
+    for start in starts:
+        shown = [faces[lot] for lot in start.lots if lot in faces]
+        address = replace(asked, kind=start.kind.value, item=start.item, partner=start.partner, together=False).address()
+        rows.append({
+            "kind": meaning_title(start), "item": start.item_name or start.item, "item_code": start.item,
+            "partner": partners.get(start.partner) or start.partner, "address": address,
+            "lots": [{"code": face.code, "amount": total_of(face), "state": face.state,
+                      "when": visitor.formats.day(face.born_at)} for face in shown[:4]],
+            "more": len(start.lots) - min(len(start.lots), 4),
+        })  # fmt: skip
+    context = {"code": asked.code, "meanings": rows, "together": replace(asked, together=True).address(), "search_value": asked.code}
+    return show(request, visitor, "web/choice.html", context)
+
+
+# ---- drawer --------------------------------------------------------------------------------------------------------------------------
+
+
+def _drawer(visitor: Visitor, face: Face) -> dict[str, Any]:
+    made = makers_of(lots=[face.id], bounds=NOW).get(face.id, set())
+    happenings = sorted(read_happenings(plant=visitor.plant, facts=made).values(), key=lambda one: one.at)
+    before = reach(starts=[face.id], to=To.SOURCES, bounds=NOW)
+    after = reach(starts=[face.id], to=To.DESTINATIONS, bounds=NOW)
+    first = happenings[0] if happenings else None
+    formats = visitor.formats
+    pairs = []
+    if first is not None:
+        pairs = [(_("Step"), first.text("operation")), (_("Time"), formats.moment(first.at)), (_("Equipment"), first.text("equipment") or first.text("station")),
+                 (_("Operator"), first.text("operator"))]  # fmt: skip
+    next_lots = sorted((lot for lot in after.lots.values()), key=lambda lot: (lot.at_us, lot.code))[:6]
+    next_faces = read_faces(plant=visitor.plant, lots=[lot.id for lot in next_lots])
+    return {
+        "drawer": {"title": face.code, "code": True, "state": face.state},
+        "face": face,
+        "item_name": name_of(face),
+        "amount": total_of(face),
+        "pairs": [(term, text) for term, text in pairs if text],
+        "readings": [write_reading(reading) for one in happenings for reading in one.readings][:9],
+        "out": any(one.out for one in happenings),
+        "before": write_count(len(before)),
+        "after": write_count(len(after)),
+        "places": [{"name": path_label(stay), "text": with_unit(face, stay.quantity)} for stay in face.stays[:6]],
+        "next": [{"code": lot.code, "item": name_of(next_faces[lot.id]), "amount": amount_of(next_faces[lot.id]), "address": _trace_of(next_faces[lot.id])}
+                 for lot in next_lots if lot.id in next_faces],
+        "trace_address": _trace_of(face),
+        "lot_address": reverse("web:lot", args=[face.id]),
+    }  # fmt: skip
+
+
+def _trace_of(face: Face) -> str:
+    return Asked(code=face.code, item=face.item.code, kind="lot").address()
+
+
+def _place_drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:
+    """A place of the picture, with the lots of the trace that are there."""
+    key, _bar, keys = node.removeprefix(PLACE).partition("|")
+    try:
+        lots = [UUID(text) for text in keys.split(",") if text]
+        place = Place.objects.for_plant(visitor.plant).filter(pk=UUID(key)).first()
+    except ValueError as bad:
+        raise Http404 from bad
+    if place is None:
+        raise Http404
+    rows = [
+        {"code": face.code, "address": _trace_of(face), "path": path_label(stay), "text": with_unit(face, stay.quantity)}
+        for face in read_faces(plant=visitor.plant, lots=lots).values()
+        for stay in face.stays
+        if place.pk in {spot.id for spot in stay.path}
+    ]
+    context = {
+        "drawer": {"title": place_label(Spot(place.pk, place.code, place.name, PlaceKind(place.kind), None))},
+        "rows": rows,
+        "stock_address": f"{reverse('web:lots')}?{urlencode({'place': place.code})}",
+    }
+    return render(request, "web/place_drawer.html", context)
+
+
+# ---- the file ------------------------------------------------------------------------------------------------------------------------
+
+
+def _csv_rows(story: Story, formats: Formats) -> Iterator[str]:
+    buffer = io.StringIO("\ufeff", newline="")
+    buffer.seek(1)
+    writer = csv.writer(buffer)
+    writer.writerow([_("Direction"), _("Lot"), _("Item"), _("Certain"), _("Time")])
+    words = {To.SOURCES: _("source"), To.DESTINATIONS: _("destination")}
+    items = {
+        pk: name or code
+        for pk, code, name in Item.objects.filter(pk__in={lot.item for lot in story.reached.values()}).values_list("pk", "code", "name")
+    }
+    number = 0
+    for one in story.traces:
+        for lot in sorted(one.lots.values(), key=lambda lot: (lot.at_us, lot.code)):
+            row = [
+                words[one.to],
+                lot.code,
+                items.get(lot.item, ""),
+                _("certain") if lot.certain else _("possible"),
+                formats.micros(lot.at_us),
+            ]
+            writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row])
+            number += 1
+            if number % LINES_AT_ONCE == 0:
+                yield buffer.getvalue()
+                buffer.seek(0)
+                buffer.truncate()
+    yield buffer.getvalue()

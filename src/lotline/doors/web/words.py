@@ -1,0 +1,57 @@
+"""Words that several pages use for things of the records."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from lotline.records.genealogy.starts import Start, StartKind
+from lotline.records.genealogy.whereabouts import Spot, Stay
+from lotline.records.places.choices import STANDARD_PLACES, PlaceKind
+
+KINDS: dict[str, Promise] = {
+    "lot": _("Lots"),
+    "batch": _("Batches of serial numbers"),
+    "supplier_lot": _("Supplier's lot numbers"),
+    "container": _("Containers"),
+    "order": _("Orders"),
+    "document": _("Documents"),
+    "partner": _("Partners"),
+    "item": _("Items"),
+}
+KIND_ICONS = {
+    "lot": "package", "batch": "packages", "supplier_lot": "building-factory-2", "container": "packages", "order": "list",
+    "document": "truck", "partner": "user", "item": "grid-dots",
+}  # fmt: skip
+_STANDARD = frozenset(code for code, _kind in STANDARD_PLACES)
+
+
+def place_label(spot: Spot) -> str:
+    """What people call a place. A standard place that nobody has named is called by what it is."""
+    if not spot.name and spot.code in _STANDARD:
+        return str(PlaceKind(spot.kind).label)
+    return spot.label
+
+
+def path_label(stay: Stay) -> str:
+    """A place with what it lies in, outermost first; the site itself is left out."""
+    shown = [spot for spot in stay.path if spot.kind != PlaceKind.SITE] or list(stay.path)
+    return " › ".join(place_label(spot) for spot in reversed(shown))
+
+
+def meaning_title(start: Start) -> str:
+    """What kind of thing a meaning of a code is, in the singular."""
+    return str({
+        StartKind.LOT: _("Lot"),
+        StartKind.BATCH: _("Batch of serial numbers"),
+        StartKind.SUPPLIER_LOT: _("Supplier's lot number"),
+        StartKind.CONTAINER: _("Container"),
+        StartKind.ORDER: _("Order"),
+        StartKind.DOCUMENT: _("Document"),
+    }[start.kind])  # fmt: skip
+
+
+def lots_counted(count: int) -> str:
+    """``3 lots``."""
+    return ngettext("%(n)s lot", "%(n)s lots", count) % {"n": f"{count:,}"}

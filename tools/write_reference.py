@@ -58,7 +58,9 @@ def _command(command: Any, path: str) -> str:
     context = click.Context(command, info_name=path)
     text = f"### {path}\n\n{command.help}\n"
     if isinstance(command, click.Group):
-        return text + "".join("\n" + _command(command.get_command(context, name), f"{path} {name}") for name in command.list_commands(context))
+        return text + "".join(
+            "\n" + _command(command.get_command(context, name), f"{path} {name}") for name in command.list_commands(context)
+        )
     usage = " ".join([path, *(piece for piece in command.collect_usage_pieces(context))])
     text += f"\n```text\n{usage}\n```\n"
     options = [parameter.get_help_record(context) for parameter in command.params if isinstance(parameter, click.Option)]
@@ -68,7 +70,16 @@ def _command(command: Any, path: str) -> str:
 
 # ---- facts --------------------------------------------------------------------------------------------------------------------------
 
-LETTERS = {"I": "inside", "P": "process", "S": "scrap", "V": "variance", "U": "supplier", "C": "customer", "T": "in transit", "B": "subcontractor"}
+LETTERS = {
+    "I": "inside",
+    "P": "process",
+    "S": "scrap",
+    "V": "variance",
+    "U": "supplier",
+    "C": "customer",
+    "T": "in transit",
+    "B": "subcontractor",
+}
 # The event that tells the same to a partner (GS1 EPCIS 2.0). Reading goes the other way and needs to know more (ADR 20).
 EPCIS = {
     "receive": "ObjectEvent OBSERVE, receiving", "move": "ObjectEvent OBSERVE, storing or departing", "load": "AssociationEvent ADD",
@@ -146,7 +157,9 @@ def roles() -> str:
     from lotline.records.people.choices import RIGHTS_OF_ROLE, Right, Role  # noqa: PLC0415 -- needs the environment
 
     head = ["role", *(code(right) for right in Right)]
-    return rows_as_table(head, [[f"{role.label} ({code(role)})", *("✓" if right in RIGHTS_OF_ROLE[role] else "" for right in Right)] for role in Role])
+    return rows_as_table(
+        head, [[f"{role.label} ({code(role)})", *("✓" if right in RIGHTS_OF_ROLE[role] else "" for right in Right)] for role in Role]
+    )
 
 
 def rights() -> str:
@@ -154,7 +167,8 @@ def rights() -> str:
     from lotline.records.people.choices import Right, Scope  # noqa: PLC0415 -- needs the environment
 
     return rows_as_table(
-        ["right", "meaning", "scope of a token"], [[code(right), right.label, "✓" if right.value in Scope.values else ""] for right in Right]
+        ["right", "meaning", "scope of a token"],
+        [[code(right), right.label, "✓" if right.value in Scope.values else ""] for right in Right],
     )
 
 
@@ -200,7 +214,9 @@ def endpoints() -> str:
     assert lotline.doors.api.urls
     paths = api.get_openapi_schema()["paths"]
     rows = [
-        [code(f"{method.upper()} {path}"), operation["summary"]] for path, operations in paths.items() for method, operation in operations.items()
+        [code(f"{method.upper()} {path}"), operation["summary"]]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
     ]
     return rows_as_table(["address", "what it does"], rows)
 

@@ -42,15 +42,24 @@ def port(process_environment: dict[str, str]) -> Iterator[int]:
     chosen = free_port()
     with subprocess.Popen([sys.executable, "-c", SERVE, str(chosen)], env={**os.environ, **process_environment}) as server:
         try:
-            for _try in range(100):
-                try:
-                    if call(chosen, "", "GET", "/openapi.json")[0] == 200:
-                        break
-                except OSError:
-                    time.sleep(0.1)
+            wait_for(chosen)
             yield chosen
         finally:
             server.terminate()
+
+
+def wait_for(port: int) -> None:
+    """Until the server answers; on a busy machine that takes its time."""
+    last = time.monotonic() + 120
+    while True:
+        try:
+            assert call(port, "", "GET", "/openapi.json")[0] == 200
+        except (OSError, http.client.HTTPException):
+            if time.monotonic() > last:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def call(port: int, secret: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:

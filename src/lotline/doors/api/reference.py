@@ -38,7 +38,12 @@ def reference() -> dict[str, Any]:
             if method in operations:
                 operation = operations[method]
                 groups.setdefault(operation["tags"][0], []).append(_operation(document, path, method, operation))
-    return {"info": document["info"], "groups": [{"name": name, "operations": found} for name, found in groups.items()]}
+    paragraphs = [_plain(text) for text in document["info"]["description"].split("\n\n")]
+    return {
+        "version": document["info"]["version"],
+        "paragraphs": paragraphs,
+        "groups": [{"name": name, "operations": found} for name, found in groups.items()],
+    }
 
 
 def _operation(document: Schema, path: str, method: str, operation: Schema) -> dict[str, Any]:
@@ -48,11 +53,16 @@ def _operation(document: Schema, path: str, method: str, operation: Schema) -> d
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "description": operation.get("description", ""),
+        "description": _plain(operation.get("description", "")),
         "parameters": [_parameter(parameter) for parameter in operation["parameters"]],
         "fields": list(_fields(document, body)) if body else [],
         "answers": [_answer(document, status, answer) for status, answer in operation["responses"].items()],
     }
+
+
+def _plain(text: str) -> str:
+    """A paragraph in one line, without the marks of Markdown."""
+    return " ".join(text.split()).replace("`", "")
 
 
 def _parameter(parameter: Schema) -> dict[str, Any]:

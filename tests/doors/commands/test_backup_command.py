@@ -166,6 +166,7 @@ def test_a_backup_of_an_earlier_version_is_restored_as_it_was_and_then_brought_u
         database.execute("DELETE FROM journal_fact")
 
 
+@pytest.mark.one_engine("looks at the file only")
 def test_a_backup_of_a_later_version_is_refused(terminal, plant, tmp_path):
     terminal.json("backup", tmp_path / "now.zip")
     with zipfile.ZipFile(tmp_path / "now.zip") as source, zipfile.ZipFile(tmp_path / "later.zip", "w") as target:
@@ -228,6 +229,7 @@ def test_restore_replace_keeps_what_was_there(terminal, plant, tmp_path):
     assert json.loads(old.stdout)["plant"] == "OLD"
 
 
+@pytest.mark.one_engine("looks at the file only")
 def test_restore_refuses_a_backup_with_an_altered_row_and_stores_nothing(terminal, plant, tmp_path):
     terminal.json("backup", tmp_path / "b.zip")
     with zipfile.ZipFile(tmp_path / "b.zip") as source, zipfile.ZipFile(tmp_path / "forged.zip", "w") as target:
@@ -254,6 +256,7 @@ def test_restore_of_something_else_is_one_sentence(fresh_terminal, tmp_path, con
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.one_engine("looks at the file only")
 def test_backup_refuses_to_overwrite_a_file(terminal, plant, tmp_path):
     (tmp_path / "b.zip").write_text("precious")
 

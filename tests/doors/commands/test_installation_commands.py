@@ -76,6 +76,7 @@ def test_a_token_of_an_account_is_shown_once_and_works_in_the_plant(terminal):
     assert stored.scopes == ["read", "write_facts"]
 
 
+@pytest.mark.one_engine("accounts know no engine")
 def test_a_token_for_somebody_without_a_role_is_refused(terminal):
     terminal.json("init", "--no-input")
     terminal.json("user", "add", "stranger")
@@ -86,6 +87,7 @@ def test_a_token_for_somebody_without_a_role_is_refused(terminal):
     assert "has no role in MAIN" in done.stderr
 
 
+@pytest.mark.one_engine("accounts know no engine")
 def test_a_new_password_replaces_the_old_one(terminal, settings):
     from lotline.records.people.models import User
 

@@ -11,6 +11,8 @@ import urllib.request
 
 import pytest
 
+pytestmark = pytest.mark.one_engine("starting, stopping and ports know no database engine")
+
 PORT_FROM, PORT_TO = 18700, 18790
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from lotline.core.facts import Birth, Draft, FactKind, LotRef, Move, PlaceKind
 from lotline.core.quantity import parse_quantity
 from lotline.records.catalog.actions import ItemSpec, ensure_items
@@ -87,6 +89,7 @@ def test_trace_of_a_code_with_two_meanings_tells_them_apart(terminal, genealogy_
     assert "starts" not in salt
 
 
+@pytest.mark.one_engine("the words are the same on both")
 def test_trace_of_an_unknown_code_is_an_error_for_people_and_for_machines(terminal, genealogy_folder):
     terminal.json("import", "genealogy", genealogy_folder)
 
@@ -123,6 +126,7 @@ def test_import_of_the_same_files_again_changes_nothing(terminal, genealogy_fold
     assert (first["replayed"], again["replayed"], again["facts"]) == (0, first["facts"], first["facts"])
 
 
+@pytest.mark.one_engine("the words are the same on both")
 def test_import_names_every_row_that_can_not_be_taken_and_stores_nothing(terminal, genealogy_folder):
     with (genealogy_folder / "links.csv").open("a", encoding="utf-8") as links:
         links.write("R1,GHOST,1,E1,2026-01-02T00:00:00Z\nR1,W1,many,E1,2026-01-02T00:00:00Z\n")

@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,7 @@ def rights() -> str:
 
     return rows_as_table(
         ["right", "meaning", "scope of a token"],
-        [[code(right), right.label, "✓" if right.value in Scope.values else ""] for right in Right],
+        [[code(right), str(right.label), "✓" if right.value in Scope.values else ""] for right in Right],
     )
 
 
@@ -208,10 +209,9 @@ def _type(field: Any) -> str:
 
 def endpoints() -> str:
     """Every address of the API with its method and one line."""
-    import lotline.doors.api.urls  # noqa: PLC0415 -- adds the routers
-    from lotline.doors.api.application import api  # noqa: PLC0415 -- likewise
+    from lotline.doors.api.application import api  # noqa: PLC0415 -- needs the environment
 
-    assert lotline.doors.api.urls
+    import_module("lotline.doors.api.urls")  # adds the routers
     paths = api.get_openapi_schema()["paths"]
     rows = [
         [code(f"{method.upper()} {path}"), operation["summary"]]

@@ -1,4 +1,4 @@
-"""An installation with a small demonstration, made once; each page gets a copy to try its commands on."""
+"""An installation with the demonstration, made once; each page gets a copy to try its commands on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from lotline.doors.exchange.demo import load_pouch_plant
-load_pouch_plant(today=datetime.date(2026, 11, 24), weeks=2)
+load_pouch_plant(today=datetime.date(2026, 11, 24))
 """
 # What the pages use of curl, by the standard library: answers are printed, errors end the script.
 CURL = """#!{python}
@@ -76,7 +77,7 @@ class Installation:
         command = ["sh", "-e", "-u", "-c", script]
         return subprocess.run(command, env=self.environment, cwd=self.desk, capture_output=True, text=True, timeout=300, check=False)
 
-    def json(self, *arguments: str) -> dict:
+    def json(self, *arguments: str) -> Any:
         done = subprocess.run(
             [ENVIRONMENT / "bin/lotline", *arguments, "--json"], env=self.environment, capture_output=True, text=True, check=True
         )
@@ -88,7 +89,7 @@ class Installation:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [ENVIRONMENT / "bin/lotline", "serve", "--port", str(port), "--workers", "1"]
+        command = [str(ENVIRONMENT / "bin/lotline"), "serve", "--port", str(port), "--workers", "1"]
         server = subprocess.Popen(command, env=self.environment, cwd=self.desk, start_new_session=True, stdout=subprocess.DEVNULL)
         try:
             ends = time.monotonic() + 60
@@ -108,7 +109,7 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory) -> Installation:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The demonstration as the guides know it; not to be changed."""
     installation = Installation(tmp_path_factory.mktemp("demonstration"))
     installation.make()
@@ -116,6 +117,6 @@ def demonstration(tmp_path_factory) -> Installation:
 
 
 @pytest.fixture
-def installation(demonstration, tmp_path) -> Installation:
+def installation(demonstration: Installation, tmp_path: Path) -> Installation:
     """A copy that a test may change."""
     return demonstration.copy(tmp_path / "installation")

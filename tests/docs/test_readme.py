@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.request import Request, urlopen
+from collections import Counter
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
@@ -89,6 +91,13 @@ def test_recall_of_the_cycle_finds_four_finished_lots_and_four_customers(demonst
 
 
 @pytest.mark.slow
+def test_coverage_of_the_week_names_three_lots_without_source_and_three_uncertain_ones(demonstration):
+    answer = demonstration.json("coverage", "--from", "2026-11-12")
+
+    assert Counter(gap["kind"] for gap in answer["gaps"]) == {"no_source": 3, "possible_only": 3}
+
+
+@pytest.mark.slow
 def test_api_tells_the_hold_and_the_f0_of_the_cycle(installation):
     token = installation.run(".venv/bin/lotline user token zhoumin").stdout.strip()
 
@@ -121,3 +130,28 @@ def test_password_of_the_demonstration_is_the_one_that_is_told():
     from lotline.doors.exchange.demo import DEMO_PASSWORD
 
     assert f"`{DEMO_PASSWORD}`" in read("README.md")
+
+
+@pytest.mark.slow
+def test_tour_of_the_pages_leads_from_the_complaint_to_the_f0_of_the_cycle(installation):
+    with installation.served() as port:
+        site = f"http://127.0.0.1:{port}"
+        browser = build_opener(HTTPCookieProcessor())
+
+        def see(address, **form):
+            request = Request(site + address, urlencode(form).encode() if form else None, {"Accept-Language": "en"})
+            with browser.open(request, timeout=30) as answer:
+                return answer.geturl(), answer.read().decode()
+
+        _address, form = see("/sign-in")
+        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', form)
+        assert token
+        see("/sign-in", username="zhoumin", password="lotline-demo", csrfmiddlewaretoken=token[1])
+        address, complaint = see(f"/search?q={COMPLAINT}")
+        _address, sources = see(f"/trace-file/{COMPLAINT}?to=sources")
+        _address, cycle = see(f"/search?q={CYCLE}")
+
+    assert address == f"{site}/trace/{COMPLAINT}"
+    assert COMPLAINT in complaint
+    assert CYCLE in sources
+    assert "2.61" in cycle

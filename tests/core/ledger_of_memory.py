@@ -70,7 +70,7 @@ class Ledger:
         """Take an entry back, as the store would: it hands over what the journal holds of it."""
         fact = ReversedFact(
             entry.id, entry.draft.kind, entry.at_us, tuple(entry.postings), tuple(entry.carries), tuple(entry.subjects),
-            entry.id in self.reversed_ids,
+            entry.seq, entry.id in self.reversed_ids,
         )  # fmt: skip
         assert isinstance(entry.id, UUID)
         draft = Draft(kind=FactKind.REVERSE, happened_at=DAY, key=f"r{len(self.entries)}", reverses=entry.id, reason="wrong")

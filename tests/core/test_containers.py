@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lotline.core.facts import Carry
-from lotline.core.ledger import Refused, Trip
-from lotline.core.ledger.tree import effective_trips
+from lotline.core.ledger import Refused
 from tests.core.ledger_of_memory import Ledger, m
 
 
@@ -125,8 +124,22 @@ def test_what_lies_in_a_container_at_a_customers_comes_back_as_a_return(ledger):
     assert ledger.stock() == {("1", "BOX"): 6, ("1", "A"): 4}
 
 
-def test_trips_of_one_moment_count_together():
-    there, back, on = Trip(1, 1, "A", "B"), Trip(1, 3, "B", "A"), Trip(2, 2, "A", "C")
+def test_a_reversal_leaves_the_rest_of_its_moment_as_it_was(ledger):
+    """A late carry moved where the container stood before that moment, so the moment's own ends say nothing any more."""
+    ledger.reverse(ledger.post("move", carries=box("A", "B"), hour=5))
+    ledger.post("move", carries=box("A", "B"), hour=1)
+    ledger.post("move", carries=box("B", "A"), hour=5)
 
-    assert effective_trips([on, back, there]) == [on]
-    assert effective_trips([Trip(1, 2, "B", "C"), there]) == [Trip(1, 2, "A", "C")]
+    assert ledger.parent("BOX") == "A"
+    assert ledger.refusal("move", carries=box("B", "SITE"), hour=3) == ["container_moved_later"]
+
+
+def test_only_the_last_of_equal_carries_of_one_moment_is_taken_back(ledger):
+    first = ledger.post("move", carries=box("A", "B"), hour=1)
+    ledger.post("move", carries=box("B", "A"), hour=1)
+    last = ledger.post("move", carries=box("A", "B"), hour=1)
+
+    ledger.reverse(last)
+    assert ledger.parent("BOX") == "A"
+    with pytest.raises(Refused, match="container_moved_later"):
+        ledger.reverse(first)

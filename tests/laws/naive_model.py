@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from lotline.core.facts import Draft, FactKind, LotRef
 
@@ -136,21 +135,21 @@ class Model:
         life = self.items[lot.item].shelf_life
         return birth.at + int(life.total_seconds()) * 1_000_000 if life is not None else None
 
-    def trips(self, container: str) -> list[tuple[int, str, str]]:
-        """What moved the container, one trip a moment; a moment that leaves it where it was is none."""
-        by_moment: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for fact in self.facts:
-            for carried, source, target in fact.carries:
-                if carried == container:
-                    by_moment[fact.at].append((source, target))
-        made = [(at, steps[0][0], steps[-1][1]) for at, steps in sorted(by_moment.items())]
-        return [trip for trip in made if trip[1] != trip[2]]
+    def trips(self, container: str) -> list[tuple[int, int, str, str]]:
+        """What moved the container, in the order of time. What was taken back never happened."""
+        gone = self.taken_back()
+        return sorted(
+            (fact.at, fact.number, source, target)
+            for fact in self.facts
+            for carried, source, target in fact.carries
+            if carried == container and fact.number not in gone
+        )
 
     def parent(self, place: str, until: int | None = None) -> str | None:
         if place not in HOMES:
             return "SITE" if place in ("BIN1", "BIN2") else None
         where = HOMES[place]
-        for at, _source, target in self.trips(place):
+        for at, _number, _source, target in self.trips(place):
             if until is None or at <= until:
                 where = target
         return where
@@ -230,7 +229,6 @@ class Model:
             raise No("can not be taken back")
         fact = Known(draft, len(self.facts) + 1, taken.at, takes_back=number)
         fact.moves = [(lot, quantity, target, source) for lot, quantity, source, target in taken.moves]
-        fact.carries = [(container, target, source) for container, source, target in taken.carries]
         self.facts.append(fact)
         self._past()
         return fact
@@ -279,11 +277,10 @@ class Model:
         """After each moment: nothing below zero here, each serial at one place, containers in one piece and in no circle."""
         for container, home in HOMES.items():
             where = home
-            for _at, source, target in self.trips(container):
+            for _at, _number, source, target in self.trips(container):
                 if source != where:
                     raise No("a container left where it was not")
                 where = target
-            self._steps_fit(container)
         for moment in self.moments():
             for container in HOMES:
                 self.around(container, moment)
@@ -295,18 +292,6 @@ class Model:
             for lot, amount in positive.items():
                 if self.items[lot.item].serial and amount > ONE:
                     raise No("a serial twice")
-
-    def _steps_fit(self, container: str) -> None:
-        """Within one moment, each step starts where the one before it ended."""
-        by_moment: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for fact in self.facts:
-            for carried, source, target in fact.carries:
-                if carried == container:
-                    by_moment[fact.at].append((source, target))
-        for steps in by_moment.values():
-            for (_s, end), (start, _t) in pairwise(steps):
-                if end != start:
-                    raise No("a container left where it was not")
 
     def word(self, place: str, target: str, at: int) -> str:
         """Where a quantity really starts from: a container at a customer's is not here, unless it is only handled there."""

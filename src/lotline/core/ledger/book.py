@@ -387,16 +387,15 @@ class Book:
         entry.subjects = list(fact.subjects)
         self._apply_postings(entry)
         for container, origin, target in fact.carries:
-            self._reverse_carry(entry, container, origin, target)
+            self._reverse_carry(entry, fact.seq, container, origin, target)
         self._reverse_decision(entry, fact)
 
-    def _reverse_carry(self, entry: Entry, container_id: Id, origin: Id, target: Id) -> None:
+    def _reverse_carry(self, entry: Entry, seq: int, container_id: Id, origin: Id, target: Id) -> None:
         container = self.place_by_id(container_id)
-        if self.tree.next_trip(container, entry.at_us) is not None or container.parent != target:
-            raise Refused([Problem("container_moved_later", {"place": container.code})])
         if self.tree.ever_within(origin, container_id, entry.at_us, FOR_EVER):
             raise Refused([Problem("container_in_itself", {"place": container.code, "target": self.place_by_id(origin).code})])
-        self.tree.carry(container, Trip(entry.at_us, entry.seq, target, origin))
+        if not self.tree.take_back(container, Trip(entry.at_us, seq, origin, target)):
+            raise Refused([Problem("container_moved_later", {"place": container.code})])
         entry.carries.append((container_id, target, origin))
 
     def _reverse_decision(self, entry: Entry, fact: ReversedFact) -> None:

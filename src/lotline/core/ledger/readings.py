@@ -65,6 +65,7 @@ class Readings:
         self._process = {code for code, kind in place_kinds.items() if kind is PlaceKind.PROCESS}
         self._stocked = {code for code, kind in place_kinds.items() if kinds.keeps_stock(kind)}
         self._trips: dict[str, list[tuple[int, int, str, str]]] = {}
+        self._homes: dict[str, str] = {}
         self._fetch = fetch
 
     def apply(self, body: Body) -> None:
@@ -81,6 +82,8 @@ class Readings:
             lot.fills += source in self._process
         for container, source, target in body.get("carries", ()):
             self._trips.setdefault(container, []).append((at_us, body["seq"], source, target))
+            # Where it stood before its first trip; a trip that is written late starts there too.
+            self._homes.setdefault(container, source)
         for birth in body.get("births", ()):
             if birth.get("supplier") and birth.get("supplier_lot"):
                 self.origins.add((lots[birth["lot"]], birth["supplier"], birth["supplier_lot"], body["id"]))
@@ -89,12 +92,7 @@ class Readings:
 
     def parents(self) -> dict[str, str]:
         """Where each container that was ever carried stands now."""
-        standing = {}
-        for container, trips in self._trips.items():
-            # A trip and its reversal have one moment; together they lead nowhere, and the trip before them counts.
-            position, previous = trips_in_time(trips)
-            standing[container] = position if position is not None else previous
-        return standing
+        return {container: max(trips)[3] if trips else self._homes[container] for container, trips in self._trips.items()}
 
     def _bear(self, body: Body, at_us: int, lots: Sequence[LotKey]) -> None:
         batches: dict[LotKey, str] = {}
@@ -137,7 +135,7 @@ class Readings:
         for position, quantity, source, target, _strand, _certain in taken.get("moves", ()):
             self._move(self.lots[lots[position]], int(quantity), target, source, at_us)
         for container, source, target in taken.get("carries", ()):
-            self._trips.setdefault(container, []).append((at_us, body["seq"], target, source))
+            self._trips[container].remove((at_us, taken["seq"], source, target))
         for position in taken.get("subjects", ()):
             lot = self.lots[lots[position]]
             lot.decisions = [decision for decision in lot.decisions or () if decision[3] != taken["id"]]
@@ -146,18 +144,6 @@ class Readings:
                     hold.closed_by, hold.closed_at_us = body["id"], hold.opened_at_us
                 elif hold.closed_by == taken["id"]:
                     hold.closed_by, hold.closed_at_us = "", None
-
-
-def trips_in_time(trips: Sequence[tuple[int, int, str, str]]) -> tuple[str | None, str]:
-    """Where the last moment that moved the container brought it (None when none did), and where it stood before all of them."""
-    ordered = sorted(trips)
-    position = None
-    for number, (at_us, _seq, _source, target) in enumerate(ordered):
-        ends_moment = number + 1 == len(ordered) or ordered[number + 1][0] != at_us
-        if ends_moment:
-            start = next(trip[2] for trip in ordered if trip[0] == at_us)
-            position = target if start != target else position
-    return position, ordered[0][2]
 
 
 def micros(text: str) -> int:

@@ -143,4 +143,5 @@ class ReversedFact:
     postings: tuple[PostingRow, ...] = ()
     carries: tuple[tuple[Id, Id, Id], ...] = ()
     subjects: tuple[Id, ...] = ()
+    seq: int = 0
     already_reversed: bool = False

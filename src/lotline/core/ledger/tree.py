@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from lotline.core.facts import PlaceKind
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.state import PlaceState, Sources, Trip
 
 FOR_EVER = 2**63
-
-
-def effective_trips(trips: Iterable[Trip]) -> list[Trip]:
-    """The trips in the order of time, those of one moment taken together: a carry and its reversal cancel out."""
-    merged: list[Trip] = []
-    for trip in sorted(trips):
-        if merged and merged[-1].at_us == trip.at_us:
-            merged[-1] = Trip(trip.at_us, trip.seq, merged[-1].origin, trip.target)
-        else:
-            merged.append(trip)
-    return [trip for trip in merged if trip.origin != trip.target]
 
 
 class Tree:
@@ -29,6 +18,7 @@ class Tree:
         self.by_id = {place.id: place for place in places}
         self._sources = sources
         self._trips: dict[Id, list[Trip]] = {}
+        self._taken_back: set[tuple[Id, int]] = set()
 
     def place(self, place_id: Id) -> PlaceState:
         """A place by id; it exists, since rows name it."""
@@ -38,8 +28,9 @@ class Tree:
         return place
 
     def trips(self, container: Id) -> list[Trip]:
-        """Every effective trip of a container, the present batch included."""
-        return effective_trips([*self._sources.carries(container), *self._trips.get(container, ())])
+        """Every trip of a container that stands, in the order of time, the present batch included. What was taken back never was."""
+        all_of_them = sorted([*self._sources.carries(container), *self._trips.get(container, ())])
+        return [trip for trip in all_of_them if (container, trip.seq) not in self._taken_back]
 
     def parent_at(self, place: PlaceState, at_us: int) -> Id | None:
         """What the place lay in at a moment, after everything that happened at that moment."""
@@ -52,7 +43,7 @@ class Tree:
         return trips[0].origin if trips else place.parent
 
     def next_trip(self, container: PlaceState, at_us: int) -> Trip | None:
-        """The first effective trip after a moment."""
+        """The first trip after a moment."""
         if container.carried_at_us is None or at_us >= container.carried_at_us:
             return None
         return next((trip for trip in self.trips(container.id) if trip.at_us > at_us), None)
@@ -90,7 +81,7 @@ class Tree:
             if place.parent is not None:
                 yield place.parent, since, until
             return
-        trips: Sequence[Trip] = self.trips(place.id)
+        trips = self.trips(place.id)
         if not trips:
             if place.parent is not None:
                 yield place.parent, since, until
@@ -103,9 +94,18 @@ class Tree:
                 yield parent, max(start, since), min(end, until)
 
     def carry(self, container: PlaceState, trip: Trip) -> None:
-        """Note a trip. The container stands where its last effective trip brought it."""
+        """Note a trip. The container stands where its last trip brought it."""
         last = self.next_trip(container, trip.at_us) is None
         self._trips.setdefault(container.id, []).append(trip)
         if last:
             container.parent, container.dirty = trip.target, True
         container.carried_at_us = max(trip.at_us, container.carried_at_us if container.carried_at_us is not None else trip.at_us)
+
+    def take_back(self, container: PlaceState, trip: Trip) -> bool:
+        """Undo a trip, if it is the last one that stands."""
+        standing = self.trips(container.id)
+        if not standing or standing[-1] != trip:
+            return False
+        self._taken_back.add((container.id, trip.seq))
+        container.parent, container.dirty = trip.origin, True
+        return True

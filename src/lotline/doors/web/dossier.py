@@ -85,7 +85,9 @@ def _head(dossier: Dossier, happenings: Sequence[Happening], formats: Formats) -
         origin.append({"term": _("Batch"), "text": face.batch, "code": True, "address": Asked(code=face.batch).address()})
     if face.expires_at:
         origin.append({"term": _("Best before"), "text": formats.full_day(face.expires_at)})
-    origin += [{"term": _("Order"), "text": order, "code": True, "address": Asked(code=order).address()} for order in dossier.orders[:2]]
+    origin += [
+        {"term": _("Order number"), "text": order, "code": True, "address": Asked(code=order).address()} for order in dossier.orders[:2]
+    ]
     return {
         "code": face.code,
         "item": name_of(face),
@@ -177,7 +179,7 @@ def _measured(one: Happening, formats: Formats) -> dict[str, Any]:
 
 def _documents(dossier: Dossier) -> list[dict[str, Any]]:
     """Documents and orders that facts about the lot name, with how many facts each."""
-    terms = (("document", _("Document")), ("order", _("Order")))
+    terms = (("document", _("Document")), ("order", _("Order number")))
     counts = Counter((term, text) for event in dossier.events for name, term in terms if (text := event.text(name)))
     return [
         {

@@ -16,7 +16,7 @@ from lotline.core.instant import from_micros
 from lotline.doors.web.faces import Face
 from lotline.doors.web.formats import Formats, write_quantity
 from lotline.doors.web.story import Story
-from lotline.doors.web.words import lots_counted
+from lotline.doors.web.words import lots_counted, standard_label
 from lotline.records.catalog.models import Unit
 from lotline.records.genealogy.closure import EVER, To
 from lotline.records.genealogy.graph import KEYS, TraceGraph, trace_graph
@@ -121,6 +121,7 @@ def _spot_node(spot: list[tuple[Node, Node]], decimals: dict[str, int]) -> Node:
     keys = ",".join(lot.id for _end, lot in spot[:SPOT_LOTS])
     return replace(
         first,
+        code=standard_label(first.code) or first.code,
         id=f"{PLACE}{first.id.partition(':')[0]}|{keys}",
         item=first.item if len(spot) == 1 else f"{first.item} · {lots_counted(len(spot))}",
         quantity=_amount(amount, first.unit, decimals),

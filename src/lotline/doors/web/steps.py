@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from lotline.core.canonical import Json
 from lotline.doors.web.formats import Formats, write_quantity
 from lotline.doors.web.happenings import Happening, Reading
+from lotline.doors.web.words import standard_label
 from lotline.records.journal.choices import FactKind
 from lotline.records.journal.store.sql import select_in
 from lotline.records.people.models import User
@@ -22,6 +23,7 @@ from lotline.records.places.models import Plant
 
 # How many codes a line names before it only counts.
 NAMED = 2
+GOES_SOMEWHERE = frozenset({FactKind.MOVE, FactKind.SHIP, FactKind.LOAD, FactKind.UNLOAD, FactKind.PACK, FactKind.RECEIVE})
 NOTES = frozenset({FactKind.NOTE.value, FactKind.HOLD.value, FactKind.RELEASE.value})
 
 
@@ -31,11 +33,12 @@ class Names:
 
     places: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[UUID, str] = field(default_factory=dict)
 
     def place(self, code: str) -> str:
         """The name of a place."""
-        return self.places.get(code) or code
+        return self.places.get(code) or standard_label(code) or code
 
 
 def read_names(*, plant: Plant, happenings: Iterable[Happening]) -> Names:
@@ -54,13 +57,13 @@ def read_names(*, plant: Plant, happenings: Iterable[Happening]) -> Names:
             people.add(one.actor)
     connection = connections["default"]
     named = select_in(connection, "SELECT code, name FROM places_place WHERE plant_id = %s AND code {in}", sorted(places), [plant.pk])
-    units = select_in(
-        connection, "SELECT i.code, u.code FROM catalog_item i JOIN catalog_unit u ON u.id = i.unit_id WHERE i.code {in}", sorted(items)
-    )
+    sql = "SELECT i.code, u.code, i.name FROM catalog_item i JOIN catalog_unit u ON u.id = i.unit_id WHERE i.code {in}"
+    known = list(select_in(connection, sql, sorted(items)))
     accounts = User.objects.filter(pk__in=people).values_list("pk", "name", "username") if people else ()
     return Names(
         dict(map(tuple, named)),
-        dict(map(tuple, units)),
+        {item: unit for item, unit, _name in known},
+        {item: name for item, _unit, name in known if name},
         {pk: name or username for pk, name, username in accounts},
     )
 
@@ -117,22 +120,22 @@ def _abnormal(one: Happening) -> bool:
 
 
 def _details(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
-    where = list(dict.fromkeys(text for text in (one.text("equipment"), one.text("station")) if text))
-    yield from where[:1] if one.kind == FactKind.TRANSFORM else where
+    """Where, under which program or recipe, what went in or moved, under which paper, why; each said once."""
+    places = [text for text in (one.text("equipment"), one.text("station")) if text]
+    parts = places[:1] if one.kind == FactKind.TRANSFORM else places
     for name, word in (("program", _("program")), ("recipe", _("recipe"))):
         if isinstance(value := one.data.get(name), str):
-            yield f"{word} {value}"
+            parts.append(f"{word} {value}")
     for birth in one.body.get("births", ()):
         if birth.get("supplier"):
-            yield " ".join(text for text in (names.place(birth["supplier"]), birth.get("supplier_lot", "")) if text)
+            parts.append(" ".join(text for text in (names.place(birth["supplier"]), birth.get("supplier_lot", "")) if text))
     if isinstance(customer := one.data.get("customer"), str):
-        yield customer
-    yield from _amounts(one, names, own)
+        parts.append(customer)
+    parts += _amounts(one, names, own)
     if one.body.get("carries"):
-        yield _carried(one, names)
-    for field_name in ("document", "reason", "override_reason"):
-        if text := one.text(field_name):
-            yield text
+        parts.append(_carried(one, names))
+    parts += [text for name in ("document", "reason", "override_reason") if (text := one.text(name))]
+    return [part for at, part in enumerate(parts) if part not in parts[:at] and not any(part in other for other in parts[at + 1 :])]
 
 
 def _amounts(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
@@ -148,12 +151,16 @@ def _amounts(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> 
         key = (lots[move[0]][0], lots[move[0]][1])
         if not own or key in own:
             totals[key] = totals.get(key, 0) + int(move[1])
-    for (item, code), amount in list(totals.items())[:NAMED]:
-        text = f"{write_quantity(amount)} {names.units.get(item, '')}".strip()
-        yield text if len(totals) == 1 and (item, code) in own else f"{code} {text}"
-    ends = {(move[2], move[3]) for move in one.body.get("moves", ())}
-    if len(ends) == 1 and one.kind in (FactKind.MOVE, FactKind.SHIP, FactKind.LOAD, FactKind.UNLOAD, FactKind.PACK, FactKind.RECEIVE):
-        yield f"→ {names.place(next(iter(ends))[1])}"
+    shown = [_amount_of(key, amount, names, alone=len(totals) == 1 and key in own) for key, amount in list(totals.items())[:NAMED]]
+    targets = {move[3] for move in one.body.get("moves", ())}
+    if shown and len(targets) == 1 and one.kind in GOES_SOMEWHERE:
+        shown[-1] = f"{shown[-1]} → {names.place(next(iter(targets)))}"
+    yield from shown
+
+
+def _amount_of(key: tuple[str, str], amount: int, names: Names, *, alone: bool) -> str:
+    text = f"{write_quantity(amount)} {names.units.get(key[0], '')}".strip()
+    return text if alone else f"{key[1]} {text}"
 
 
 def _carried(one: Happening, names: Names) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from lotline.doors.web.sign_in import SignIn, SignOut
-from lotline.doors.web.views import lots, plant, search, trace
+from lotline.doors.web.views import imports, lots, plant, search, trace
 
 app_name = "web"
 
@@ -22,6 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots", lots.lots, name="lots"),
     path("lots/<uuid:lot_id>", lots.lot, name="lot"),
     path("facts/<uuid:fact_id>", lots.fact, name="fact"),
+    path("import", imports.begin, name="import"),
+    path("import/template/<slug:kind>", imports.template, name="import-template"),
+    path("import/<slug:token>", imports.look, name="import-file"),
+    path("import/<slug:token>/store", imports.store, name="import-store"),
+    path("import/<slug:token>/bad-rows", imports.bad_rows, name="import-bad-rows"),
     path("chain", plant.chain, name="chain"),
     path("plant", plant.choose_plant, name="plant"),
     path("sign-in", SignIn.as_view(), name="sign-in"),

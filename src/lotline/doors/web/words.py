@@ -24,14 +24,17 @@ KIND_ICONS = {
     "lot": "package", "batch": "packages", "supplier_lot": "building-factory-2", "container": "packages", "order": "list",
     "document": "truck", "partner": "user", "item": "grid-dots",
 }  # fmt: skip
-_STANDARD = frozenset(code for code, _kind in STANDARD_PLACES)
+_STANDARD = dict(STANDARD_PLACES)
+
+
+def standard_label(code: str) -> str:
+    """What a place that every plant has is called; nothing for any other."""
+    return str(PlaceKind(_STANDARD[code].value).label) if code in _STANDARD else ""
 
 
 def place_label(spot: Spot) -> str:
     """What people call a place. A standard place that nobody has named is called by what it is."""
-    if not spot.name and spot.code in _STANDARD:
-        return str(PlaceKind(spot.kind).label)
-    return spot.label
+    return spot.name or standard_label(spot.code) or spot.code
 
 
 def path_label(stay: Stay) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from lotline.core.instant import parse_instant
 from lotline.core.quantity import format_quantity
 from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.asked import Asked
@@ -150,7 +151,7 @@ def fact(request: HttpRequest, visitor: Visitor, fact_id: UUID) -> HttpResponse:
         (_("Source"), str(FactSource(one.source).label)), (_("Station"), one.text("station")), (_("Equipment"), one.text("equipment")),
         (_("Operator"), one.text("operator")), (_("Signed in as"), names.people.get(one.actor, "") if one.actor else ""),
         (_("Reason"), one.text("reason")), (_("Reason for the override"), one.text("override_reason")), (_("Decision"), one.text("disposition")),
-        (_("Clock of the device"), one.text("device_clock")),
+        (_("Clock of the device"), formats.exact(parse_instant(clock)) if (clock := one.text("device_clock")) else ""),
     ]  # fmt: skip
     context = {
         "one": one,
@@ -158,7 +159,7 @@ def fact(request: HttpRequest, visitor: Visitor, fact_id: UUID) -> HttpResponse:
         "pairs": [(term, text) for term, text in pairs if text],
         "papers": [
             {"term": term, "code": code, "address": Asked(code=code).address()}
-            for term, code in ((_("Order"), one.text("order")), (_("Document"), one.text("document")))
+            for term, code in ((_("Order number"), one.text("order")), (_("Document"), one.text("document")))
             if code
         ],
         "data": data_pairs(one.data),
@@ -187,7 +188,7 @@ def _move(body: Any, move: Any, names: Any, keys: dict[tuple[str, str], UUID]) -
     item, code = body["lots"][move[0]]
     unit = names.units.get(item, "")
     return {
-        "code": code, "item": item, "amount": f"{write_quantity(int(move[1]))} {unit}", "exact": format_quantity(int(move[1])),
+        "code": code, "item": names.items.get(item) or item, "amount": f"{write_quantity(int(move[1]))} {unit}", "exact": format_quantity(int(move[1])),
         "source": names.place(move[2]), "target": names.place(move[3]), "certain": bool(move[5]), "address": _lot_address(keys.get((item, code))),
     }  # fmt: skip
 

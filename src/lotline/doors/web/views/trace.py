@@ -247,7 +247,7 @@ def _origin(story: Story, faces: list[Face], formats: Formats) -> list[dict[str,
             {"term": _("Made"), "text": " · ".join(text for text in (when, where) if text), "address": reverse("web:fact", args=[first.id])}
         )
         orders = list(dict.fromkeys(one.text("order") for one in made if one.text("order")))
-        pairs += [{"term": _("Order"), "text": order, "code": True, "address": Asked(code=order).address()} for order in orders[:2]]
+        pairs += [{"term": _("Order number"), "text": order, "code": True, "address": Asked(code=order).address()} for order in orders[:2]]
     for supplier, _code, number in supplier_rows(story.plant, [face.id for face in faces])[:3]:
         pairs.append({"term": supplier, "text": number, "code": True, "address": Asked(code=number).address()})
     if not made and faces:

@@ -130,7 +130,7 @@ class Genealogy {
       return button;
     }
     const flags = ['start', 'source', 'suspect', 'possible'].filter(flag => item[flag]), state = words.states[item.state];
-    button.className = ['lot-card', item.state, ...flags, item.of ? 'opened' : ''].join(' ');
+    button.className = ['lot-card', item.state, ...flags, item.of ? 'opened' : '', item.id.startsWith('place:') ? 'place' : ''].join(' ');
     first.append(make('b', '', item.code));
     const sign = item.source ? 'alert-triangle' : item.suspect ? 'focus-2' : item.possible ? 'help-circle' : item.state === 'released' || item.state === 'consumed' || item.state === 'wip' ? '' : state && state[1];
     if (sign) first.append(icon(sign));

@@ -73,30 +73,6 @@ def test_every_sentence_is_said_in_chinese_with_the_same_blanks(sentence):
     assert set(BLANK.findall(english)) == set(BLANK.findall(entry.msgstr))
 
 
-@pytest.mark.parametrize("code", PROBLEMS)
-def test_every_blank_of_a_sentence_is_filled_by_those_who_use_it(code):
-    params: dict[str, set[str]] = {}
-    for source in SOURCES:
-        text = source.read_text()
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem" and len(node.args) > 1:
-                for named in strings_of(node.args[0]):
-                    segment = ast.get_source_segment(text, node.args[1]) or ""
-                    params.setdefault(named, set()).update(
-                        re.findall(r'"(\w+)":', segment), re.findall(r"\b(params|names|amounts|amount)\b", segment)
-                    )
-    shared = {
-        "params": {"lot", "item", "place"}, "names": {"lot", "item", "kind", "origin", "target"},
-        "amounts": {"available", "wanted", "fact", "consumed", "produced"}, "amount": {"lot", "quantity"},
-    }  # fmt: skip
-    given = params.get(code, set())
-    filled = given | {name for group in given & shared.keys() for name in shared[group]}
-    with override("en"):
-        blanks = set(BLANK.findall(str(PROBLEMS[code])))
-
-    assert blanks <= filled or code in ("lot_code_length", "lot_code_form")
-
-
 def test_a_sentence_names_what_is_wrong_in_the_language_of_the_reader():
     problem = Problem("not_enough", {"lot": "L-7", "place": "A", "available": "2", "wanted": "3.5"})
 

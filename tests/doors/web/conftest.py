@@ -1,4 +1,4 @@
-"""The small site of invented data, served for tests in a browser."""
+"""A small plant with somebody signed in; and the small site of invented data, served for tests in a browser."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
+
+from lotline.records.people.choices import Role
+from lotline.records.people.models import User
+from lotline.records.places.models import Plant
+from tests.doors.web.plant_of_pages import make_plant, make_user
 
 SERVE = Path(__file__).resolve().parent / "site" / "serve.py"
 START_SECONDS = 30
@@ -44,3 +50,29 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise RuntimeError("the small site did not start")
+
+
+# ---- pages ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plant(db) -> Plant:
+    return make_plant()
+
+
+@pytest.fixture
+def sign_in_as() -> Callable[[User], Client]:
+    """A browser without scripts, reading English, in which somebody is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def quality(plant: Plant, sign_in_as: Callable[[User], Client]) -> Client:
+    """The quality manager of the plant."""
+    return sign_in_as(make_user(plant, Role.QUALITY))

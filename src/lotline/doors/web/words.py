@@ -11,7 +11,7 @@ from lotline.records.genealogy.whereabouts import Spot, Stay
 from lotline.records.places.choices import STANDARD_PLACES, PlaceKind
 
 KINDS: dict[str, Promise] = {
-    "lot": _("Lots"),
+    "lot": _("Lots and serial numbers"),
     "batch": _("Batches of serial numbers"),
     "supplier_lot": _("Supplier's lot numbers"),
     "container": _("Containers"),

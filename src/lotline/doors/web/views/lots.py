@@ -15,7 +15,7 @@ from lotline.core.quantity import format_quantity
 from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.asked import Asked
 from lotline.doors.web.dossier import read_dossier
-from lotline.doors.web.faces import Face, name_of, read_faces
+from lotline.doors.web.faces import Face, name_of, own_lots, read_faces
 from lotline.doors.web.formats import write_quantity
 from lotline.doors.web.happenings import read_happenings
 from lotline.doors.web.picture import PLACE
@@ -72,7 +72,7 @@ def _named_filters(visitor: Visitor, wanted: LotFilter) -> list[dict[str, str]]:
 
 def _table(visitor: Visitor, faces: list[Face]) -> dict[str, Any]:
     return {
-        "caption": _("Lots"),
+        "caption": _("List of lots"),
         "columns": [
             {"label": _("Lot")},
             {"label": _("Item")},
@@ -110,11 +110,9 @@ def _row(visitor: Visitor, face: Face) -> dict[str, Any]:
 @for_members()
 def lot(request: HttpRequest, visitor: Visitor, lot_id: UUID) -> HttpResponse:
     """Everything about one lot on one page."""
-    try:
-        context = read_dossier(plant=visitor.plant, lot=lot_id, formats=visitor.formats)
-    except Lot.DoesNotExist as missing:
-        raise Http404 from missing
-    return show(request, visitor, "web/lot_page.html", context)
+    if not own_lots(visitor.plant, [lot_id]):
+        raise Http404
+    return show(request, visitor, "web/lot_page.html", read_dossier(plant=visitor.plant, lot=lot_id, formats=visitor.formats))
 
 
 @for_members()

@@ -21,7 +21,7 @@ from lotline.core.instant import BadInstant
 from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.answer import write_answer
 from lotline.doors.web.asked import BOTH, Asked, read_asked
-from lotline.doors.web.faces import Face, name_of, read_faces, total_of, with_unit
+from lotline.doors.web.faces import Face, name_of, own_lots, read_faces, total_of, with_unit
 from lotline.doors.web.formats import Formats, write_count
 from lotline.doors.web.genealogy import answer_genealogy
 from lotline.doors.web.happenings import read_happenings
@@ -115,7 +115,7 @@ def drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:
         key = UUID(node)
     except ValueError as bad:
         raise Http404 from bad
-    faces = read_faces(plant=visitor.plant, lots=[key])
+    faces = read_faces(plant=visitor.plant, lots=own_lots(visitor.plant, [key]))
     if key not in faces:
         raise Http404
     return render(request, "web/lot_drawer.html", _drawer(visitor, faces[key]))
@@ -326,7 +326,7 @@ def _place_drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResp
     """A place of the picture, with the lots of the trace that are there."""
     key, _bar, keys = node.removeprefix(PLACE).partition("|")
     try:
-        lots = [UUID(text) for text in keys.split(",") if text]
+        lots = own_lots(visitor.plant, [UUID(text) for text in keys.split(",") if text])
         place = Place.objects.for_plant(visitor.plant).filter(pk=UUID(key)).first()
     except ValueError as bad:
         raise Http404 from bad

@@ -1,0 +1,228 @@
+"""What people do from beginning to end, in a real browser on real records."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_quality_manager_signs_in_scans_traces_opens_a_group_and_reads_the_dossier(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+
+    somebody.signs_in()
+    page.wait_for_url("**/trace")
+    somebody.scans("FAN-B-X")
+    page.wait_for_selector("text=No record carries the code FAN-B-X")
+    somebody.scans("FAN-S0007")
+    page.wait_for_url("**/trace/FAN-S0007")
+    somebody.goes_to("/trace/FAN-B")
+    group = page.locator(".lot-card.group").first
+    group.wait_for()
+    group.click()
+    page.wait_for_selector(".genealogy .table tbody tr, .lot-card.opened")
+    page.locator(".genealogy tbody tr a, .lot-card.opened").first.click()
+    page.wait_for_url(re.compile(r".*/trace/FAN-[SP]\d+.*"))
+    page.get_by_role("link", name="Dossier").click()
+
+    page.wait_for_url("**/lots/*")
+    assert "balanced, difference 0" in page.inner_text(".lot-head")
+    assert page.locator("#steps .timeline > li").count() == 2
+
+
+def test_complaint_leads_to_the_cold_cook_and_its_evidence(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+
+    somebody.goes_to("/trace/P-1")
+    page.wait_for_selector(".lot-card.source")
+    answer = page.inner_text(".answer h2")
+    page.get_by_role("link", name="Evidence").click()
+    page.wait_for_selector("#fault:target")
+    page.get_by_role("button", name="Unusual only").click()
+    unusual = page.locator("#steps .timeline > li:visible").count()
+    page.locator(".lot-card.source").click()
+    page.wait_for_selector("[data-drawer]")
+
+    assert answer == "Problem at Cooking: Core temperature 91.0 °C, below limit 95"
+    assert unusual == 2
+    assert page.inner_text("#drawer-title") == "SC-1"
+
+
+def test_type_ahead_with_shift_enter_shows_destinations_only(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    page.wait_for_url("**/trace")
+
+    page.locator("#search").press_sequentially("SC-1", delay=60)
+    page.wait_for_selector(".suggestion")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Enter")
+
+    page.wait_for_url("**/trace/SC-1?to=destinations")
+
+
+def test_language_is_switched_on_the_page_and_back(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/lots")
+
+    page.locator("details.menu summary", has=page.locator(".avatar")).click()
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_selector("text=批次与库存")
+    chinese = page.inner_text("h1")
+    page.locator("details.menu summary", has=page.locator(".avatar")).click()
+    page.get_by_role("button", name="English").click()
+    page.wait_for_selector("h1:has-text('Lots & stock')")
+
+    assert chinese == "批次与库存"
+
+
+def test_warehouse_imports_a_file_with_a_bad_row_mends_it_and_imports_it(person, tmp_path):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    file = tmp_path / "receipts.csv"
+    head = "lot,item,quantity,unit,received at,supplier,supplier lot,place\n"
+    file.write_text(head + "R-1,BEEF,much,kg,2026-03-03 08:00,FARM,F-9,BIN-1\n", encoding="utf-8")
+    somebody.signs_in()
+
+    def bring():
+        somebody.goes_to("/import")
+        page.set_input_files("#file", str(file))
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_role("button", name="Preview").click()
+        page.wait_for_selector(".figures")
+
+    bring()
+    refusal = page.inner_text("main")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download bad rows").click()
+    file.write_text(head + "R-1,BEEF,80,kg,2026-03-03 08:00,FARM,F-9,BIN-1\n", encoding="utf-8")
+    bring()
+    page.get_by_role("button", name="Import 1 record").click()
+    page.wait_for_selector("text=1 record was stored")
+    page.get_by_role("link", name="R-1", exact=True).click()
+
+    page.wait_for_url("**/trace/R-1")
+    assert "1 row can not be taken" in refusal
+    assert "“much” is not a number" in refusal
+    assert waiting.value.suggested_filename == "bad-rows.xlsx"
+    assert "80" in page.inner_text(".big-number")
+
+
+def test_wrong_password_five_times_locks_the_name(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+
+    for _attempt in range(5):
+        somebody.signs_in(password="wrong")
+    page.wait_for_selector("text=Sign-in is locked for a while")
+    somebody.signs_in()
+
+    assert "Sign-in is locked for a while" in page.inner_text("h1")
+
+
+def test_phone_shows_the_answer_first_and_the_stages_stacked(person):
+    somebody = person(width=360, height=780, language="zh-CN", touch=True)
+    page = somebody.page
+    somebody.signs_in()
+    page.wait_for_url("**/trace")
+
+    somebody.goes_to("/trace/P-1")
+    page.wait_for_selector(".genealogy-phone")
+    tops = page.evaluate(
+        "['.lot-head-top', '.answer', '.lot-head-facts', '.genealogy-card', '#steps'].map(name => document.querySelector(name).getBoundingClientRect().top)"
+    )
+    page.locator(".genealogy-phone .lot-card.source").tap()
+    page.wait_for_selector("[data-drawer]")
+
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert "SC-1" in page.inner_text("#drawer-title")
+
+
+# ---- every page, every width, both languages -----------------------------------------------------------------------------------------------
+
+NAMELESS = """() => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, summary')].filter(el => el.offsetParent)
+    .filter(el => !(el.textContent.trim() || el.getAttribute('aria-label') || (el.labels && el.labels.length))).map(el => el.outerHTML.slice(0, 120))"""
+HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4')].filter(el => el.offsetParent).map(el => Number(el.tagName[1]))"
+DOUBLED = (
+    "() => { const ids = [...document.querySelectorAll('[id]')].map(el => el.id); return ids.filter((id, at) => ids.indexOf(id) !== at); }"
+)
+DANGLING = """() => [...document.querySelectorAll('[aria-labelledby], [aria-describedby], [aria-controls], label[for]')].flatMap(el =>
+    ['aria-labelledby', 'aria-describedby', 'aria-controls', 'for'].flatMap(name => (el.getAttribute(name) || '').split(' ').filter(Boolean)))
+    .filter(id => !document.getElementById(id))"""
+POSITIVE = '() => document.querySelectorAll(\'[tabindex]:not([tabindex="0"]):not([tabindex="-1"])\').length'
+SMALL = """() => [...document.querySelectorAll('button, .button, .segmented > a, summary, .phonebar-item')].filter(el => el.offsetParent && el.getBoundingClientRect().height < 24).map(el => el.outerHTML.slice(0, 100))"""
+PAGES = (
+    "/trace",
+    "/trace/P-1",
+    "/trace/FAN-B",
+    "/search?q=NOBODY-1",
+    "/trace/P-1?as_of=nonsense",
+    "/lots",
+    "/lots?code=NOPE",
+    "/import",
+    "/chain",
+)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("width", [360, 1440, 1920])
+def test_pages_fit_and_are_well_formed_for_readers(person, plant, width, language):
+    from tests.doors.web.plant_of_pages import last_fact, lot_of
+
+    somebody = person(width=width, height=800, language=language)
+    page = somebody.page
+    somebody.signs_in()
+    wrong = {}
+    for path in (*PAGES, f"/lots/{lot_of(plant, 'P-1').pk}", f"/facts/{last_fact(plant).pk}"):
+        somebody.goes_to(path)
+        if page.locator("[data-genealogy]").count():
+            page.wait_for_selector(".lot-card")
+        levels = page.evaluate(HEADINGS)
+        found = {
+            "sideways": page.evaluate("document.documentElement.scrollWidth") > width,
+            "nameless": page.evaluate(NAMELESS),
+            "headings": levels.count(1) != 1
+            or levels[0] != 1
+            or any(after - before > 1 for before, after in itertools.pairwise(levels)),
+            "doubled ids": page.evaluate(DOUBLED),
+            "dangling ids": page.evaluate(DANGLING),
+            "tab order": page.evaluate(POSITIVE),
+            "small targets": page.evaluate(SMALL),
+            "language": page.get_attribute("html", "lang") != {"zh-CN": "zh-hans", "en-GB": "en"}[language],
+        }
+        if bad := {name: value for name, value in found.items() if value}:
+            wrong[path] = bad
+
+    assert wrong == {}
+
+
+def test_tab_reaches_the_content_first_then_goes_down_the_page(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/trace/P-1")
+    page.wait_for_selector(".lot-card")
+
+    order = []
+    for _press in range(40):
+        page.keyboard.press("Tab")
+        order.append(
+            page.evaluate(
+                "(el => el.className + ' ' + (el.id || el.dataset.direction || el.textContent.trim().slice(0, 20)))(document.activeElement)"
+            )
+        )
+
+    assert "skip-link" in order[0]
+    names = " | ".join(order)
+    assert names.index("search") < names.index("sources") < names.index("lot-card")
+    assert sum("lot-card" in one for one in order) == 1  # the picture is one stop; arrows move inside

@@ -150,6 +150,13 @@ def epcis_problems() -> str:
     return _sentences(MESSAGES)
 
 
+def table_problems() -> str:
+    """What is wrong with a table, its mapping or a row of it."""
+    from lotline.doors.exchange.tables import words  # noqa: PLC0415 -- needs the environment
+
+    return _sentences({**words.FILES, **words.MAPPINGS, **words.ROWS})
+
+
 # ---- people -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +237,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "failures": failures,
     "api-problems": api_problems,
     "epcis-problems": epcis_problems,
+    "table-problems": table_problems,
     "roles": roles,
     "rights": rights,
     "tables": tables,

@@ -92,24 +92,31 @@ def _hold_answer(story: Story, face: Face, formats: Formats) -> dict[str, Any]:
 
 
 def _calm_answer(story: Story) -> dict[str, Any]:
-    readings = [reading for one in story.steps.values() if one.taken_back_by is None for reading in one.readings]
     before = len(story.sources.closure) if story.sources else 0
     after = len(story.destinations.closure) if story.destinations else 0
-    possible = sum(not reached.certain for reached in story.reached.values())
-    details = _partner_details(story)
-    if possible:
+    standing = {fact: one for fact, one in story.steps.items() if one.taken_back_by is None}
+    on_the_way = [
+        reading for fact, one in standing.items() if fact in story.upstream for reading in one.readings if reading.value is not None
+    ]
+    inside = bool(on_the_way) and story.measured
+    details = []
+    if inside:
+        text = ngettext(
+            "%(n)s measurement on the way here, all within limits", "%(n)s measurements on the way here, all within limits", len(on_the_way)
+        )
+        details.append(text % {"n": write_count(len(on_the_way))})
+    if later := sum(one.out for fact, one in standing.items() if fact not in story.upstream):
+        details.append(ngettext("%(n)s later step out of limits", "%(n)s later steps out of limits", later) % {"n": write_count(later)})
+    details += _partner_details(story)
+    if possible := sum(not reached.certain for reached in story.reached.values()):
         details.append(ngettext("%(n)s lot only possibly", "%(n)s lots only possibly", possible) % {"n": write_count(possible)})
-    measured = [reading for reading in readings if reading.value is not None]
-    if story.measured and measured and story.sources is not None:
-        details.insert(0, ngettext("%(n)s measurement on the way here, all within limits", "%(n)s measurements on the way here, all within limits", len(measured)) % {"n": write_count(len(measured))})  # fmt: skip
     touched = _touched(story, {*story.start_lots, *(story.destinations.lots if story.destinations else ())})
-    inside = bool(measured) and story.measured and not any(reading.out for reading in measured)
     return {
         "tone": "ok" if inside else "",
         "icon": "circle-check" if inside else "route",
         "sentence": _calm_sentence(story, before, after),
         "detail": " · ".join([*details, *_not_measured(story)]),
-        "numbers": _numbers(touched, after),
+        "numbers": _numbers(touched, after, alarming=False),
     }
 
 
@@ -134,14 +141,23 @@ def _not_measured(story: Story) -> list[str]:
     return [] if story.measured else [_("too many steps to look at every measurement here")]
 
 
-def _numbers(touched: Touched | None, lots: int) -> list[dict[str, Any]]:
+def _numbers(touched: Touched | None, lots: int, *, alarming: bool = True) -> list[dict[str, Any]]:
+    """Finished lots, what is in them, what of that has left. Red only where it should not have."""
     if touched is None:
         return [{"text": write_count(lots), "label": _("lots reached")}]
-    numbers = [{"text": write_count(touched.lots), "label": ngettext("finished lot affected", "finished lots affected", touched.lots)}]
+    affected = ngettext("finished lot affected", "finished lots affected", touched.lots)
+    label = affected if alarming else ngettext("finished lot", "finished lots", touched.lots)
+    numbers = [{"text": write_count(touched.lots), "label": label}]
     for unit, amount in sorted(touched.made.items())[:1]:
         numbers.append({"text": write_quantity(amount), "label": _("%(unit)s in them") % {"unit": unit}})
         if left := touched.left.get(unit):
-            numbers.append({"text": write_quantity(left), "label": _("%(unit)s have left the plant") % {"unit": unit}, "tone": "is-red"})
+            numbers.append(
+                {
+                    "text": write_quantity(left),
+                    "label": _("%(unit)s have left the plant") % {"unit": unit},
+                    "tone": "is-red" if alarming else "",
+                }
+            )
     if touched.customers:
         numbers.append({"text": write_count(len(touched.customers)), "label": ngettext("customer", "customers", len(touched.customers))})
     return numbers

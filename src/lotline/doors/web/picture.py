@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from lotline.core.graph_layout import Link, Node
 from lotline.core.instant import from_micros
+from lotline.doors.web.design.states import state_look
 from lotline.doors.web.faces import Face
 from lotline.doors.web.formats import Formats, write_quantity
 from lotline.doors.web.story import Story
@@ -29,6 +30,8 @@ MOST_LOTS = 20_000
 PLACE = "place:"
 # Lots that the drawer of a place names.
 SPOT_LOTS = 6
+# Places share the last column; the lots find theirs by their links.
+LAST = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def _merge(story: Story, graphs: Sequence[TraceGraph], formats: Formats) -> Pict
 
 def _shown(node: Node, formats: Formats, decimals: dict[str, int], *, start: bool) -> Node:
     """A lot in the reader's way of writing."""
-    return replace(node, quantity=_amount(node.amount, node.unit, decimals), when=_when(node, formats), start=start)
+    groups = (node.groups[0], str(state_look(node.state).word), *node.groups[2:])
+    return replace(node, quantity=_amount(node.amount, node.unit, decimals), when=_when(node, formats), groups=groups, start=start)
 
 
 def _when(node: Node, formats: Formats) -> str:
@@ -128,6 +132,7 @@ def _spot_node(spot: list[tuple[Node, Node]], decimals: dict[str, int]) -> Node:
         amount=amount,
         state=first.state if len(states) == 1 else "",
         when="",
+        order=LAST,
         # The origin itself may still stand somewhere; what is where it stands is as exposed as what came of it.
         suspect=any(end.suspect or lot.suspect or lot.source for end, lot in spot),
         possible=all(end.possible for end, _lot in spot),

@@ -110,8 +110,7 @@ class Story:
     @cached_property
     def fault(self) -> Fault | None:
         """The worst measurement out of limits that lies before (or in) the start lots; None when there is none, or nobody looked."""
-        upstream = self._upstream_facts
-        bad = [one for fact, one in self.steps.items() if fact in upstream and one.out and one.taken_back_by is None]
+        bad = [one for fact, one in self.steps.items() if fact in self.upstream and one.out and one.taken_back_by is None]
         if not bad:
             return None
         worst = max(bad, key=lambda one: (sum(r.out for r in one.readings), max(r.excess for r in one.readings), one.at))
@@ -126,7 +125,8 @@ class Story:
         return reach(starts=self.fault.lots, to=To.DESTINATIONS, bounds=self.bounds).lots
 
     @cached_property
-    def _upstream_facts(self) -> frozenset[UUID]:
+    def upstream(self) -> frozenset[UUID]:
+        """The facts that made or inspected the start lots and those they came from."""
         own = frozenset(fact for fact, one in self.steps.items() if self._made_start(one))
         if self.sources is None:
             return own

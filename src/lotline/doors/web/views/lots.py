@@ -98,11 +98,11 @@ def _row(visitor: Visitor, face: Face) -> dict[str, Any]:
         "cells": [
             {"text": face.code, "address": address, "code": True},
             {"text": name_of(face), "end": True},
-            {"text": f"{write_quantity(face.line.inflow)} {unit}", "right": True, "label": _("Made or received")},
+            {"text": f"{write_quantity(face.line.inflow)} {unit}", "right": True, "label": _("In all")},
             {"text": f"{write_quantity(face.line.on_hand)} {unit}", "right": True, "end": True, "label": _("In stock")},
             {"text": where},
             {"state": face.state, "end": True},
-            {"text": visitor.formats.day(face.born_at)},
+            {"text": visitor.formats.day(face.born_at), "label": _("Since")},
         ],
     }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
 from lotline.core.facts import PlaceKind
@@ -71,7 +74,7 @@ def test_commit_of_a_workbook_gives_lots_genealogy_and_stock(plant, tmp_path):
     assert Item.objects.get(code="BEEF").unit.code == "kg"
     assert Item.objects.get(code="BRAISED").kind == "finished"
     assert Place.objects.for_plant(plant).get(code="城东门店").kind == PlaceKind.CUSTOMER
-    assert Lot.objects.for_plant(plant).get(code="BS-01").expires_at.isoformat() == "2026-07-05T15:59:59+00:00"
+    assert Lot.objects.for_plant(plant).get(code="BS-01").expires_at == datetime(2026, 7, 5, 15, 59, 59, tzinfo=UTC)
     assert LotOrigin.objects.for_plant(plant).get(lot__code="BS-01").supplier_lot.code == "F0104"
 
 
@@ -158,7 +161,7 @@ def test_skip_bad_stores_the_good_rows_and_the_mended_file_adds_the_rest(plant, 
 
 
 def test_refusals_of_the_journal_are_told_at_their_rows_all_of_them(plant, tmp_path):
-    head = ["发货日期", "产品编码", "批号", "数量", "单位", "客户"]
+    head: Any = ["发货日期", "产品编码", "批号", "数量", "单位", "客户"]
     rows = [["2026-01-08", "X", "L1", 1, "pcs", "K"], ["2026-01-08", "X", "L2", 1, "pcs", "K"]]
     path = write_workbook(tmp_path / "a.xlsx", {"发货": [head, *rows]})
 
@@ -168,9 +171,9 @@ def test_refusals_of_the_journal_are_told_at_their_rows_all_of_them(plant, tmp_p
 
 
 def test_book_gaps_brings_what_was_never_recorded_from_the_variance_account(plant, tmp_path):
-    head = ["发货日期", "产品编码", "批号", "数量", "单位", "客户"]
-    ship = {"发货": [head, ["2026-01-08", "X", "L1", 3, "pcs", "K"]]}
-    more = {
+    head: Any = ["发货日期", "产品编码", "批号", "数量", "单位", "客户"]
+    ship: Any = {"发货": [head, ["2026-01-08", "X", "L1", 3, "pcs", "K"]]}
+    more: Any = {
         "生产": [
             ["生产日期", "产品编码", "产品批号", "产量", "产品单位", "原料编码", "原料批号", "用量", "原料单位"],
             ["2026-01-07", "Y", "Y1", 5, "pcs", "X", "L2", 7, "pcs"],
@@ -189,7 +192,7 @@ def test_book_gaps_brings_what_was_never_recorded_from_the_variance_account(plan
 def test_a_shipment_that_follows_from_a_bad_row_says_which(plant, tmp_path):
     rows = [list(RECEIPTS[0])]
     rows[0][4] = "viel"
-    ship = [["发货日期", "产品编码", "批号", "数量", "单位", "客户"], ["2026-01-08", "BEEF", "BS-01", 1, "kg", "K"]]
+    ship: Any = [["发货日期", "产品编码", "批号", "数量", "单位", "客户"], ["2026-01-08", "BEEF", "BS-01", 1, "kg", "K"]]
     path = write_workbook(tmp_path / "a.xlsx", {"来料": [RECEIPT_HEAD, *rows], "发货": ship})
 
     result = try_out(plant, path)
@@ -201,7 +204,7 @@ def test_a_shipment_that_follows_from_a_bad_row_says_which(plant, tmp_path):
 def test_an_event_is_taken_whole_or_not_at_all(plant, tmp_path):
     path = factory_workbook(tmp_path / "a.xlsx")
     load(plant, path)
-    head = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
+    head: Any = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
     rows = [
         ["2026-01-07", "投入", "BEEF", "BS-01", "10", "kg", "R-1"],
         ["2026-01-07", "投入", "SALT", "260105", "ten", "kg", "R-1"],
@@ -219,7 +222,7 @@ def test_an_event_is_taken_whole_or_not_at_all(plant, tmp_path):
 
 def test_an_event_that_was_changed_since_its_import_is_refused(plant, tmp_path):
     load(plant, factory_workbook(tmp_path / "a.xlsx"))
-    head = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
+    head: Any = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
     rows = [["2026-01-07", "投入", "BEEF", "BS-01", "10", "kg", "R-1"], ["2026-01-07", "产出", "MINCE", "M1", "10", "kg", "R-1"]]
     load(plant, write_csv(tmp_path / "b.csv", [head, *rows]), "production")
     rows[1][4] = "9"
@@ -230,14 +233,14 @@ def test_an_event_that_was_changed_since_its_import_is_refused(plant, tmp_path):
 
 
 def test_rows_of_one_day_are_written_makers_first_whatever_their_order(plant, tmp_path):
-    head = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
+    head: Any = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
     rows = [
         ["2026-01-07", "投入", "B", "B1", "4", "kg", "R-2"],
         ["2026-01-07", "产出", "C", "C1", "4", "kg", "R-2"],
         ["2026-01-07", "投入", "A", "A1", "4", "kg", "R-1"],
         ["2026-01-07", "产出", "B", "B1", "4", "kg", "R-1"],
     ]
-    opening = {"期初库存": [["盘点日期", "物料编码", "批号", "数量", "单位"], ["2026-01-01", "A", "A1", 4, "kg"]]}
+    opening: Any = {"期初库存": [["盘点日期", "物料编码", "批号", "数量", "单位"], ["2026-01-01", "A", "A1", 4, "kg"]]}
     load(plant, write_workbook(tmp_path / "o.xlsx", opening))
 
     result = load(plant, write_csv(tmp_path / "生产.csv", [head, *rows]), "production")
@@ -282,7 +285,7 @@ def test_without_permission_new_items_and_partners_are_bad_rows(plant, tmp_path)
 
 
 def test_the_unit_of_the_header_and_of_the_cell_count(plant, tmp_path):
-    head = ["入库日期", "物料编码", "批号", "数量（吨）", "供应商", "供应商批号"]
+    head: Any = ["入库日期", "物料编码", "批号", "数量（吨）", "供应商", "供应商批号"]
     rows = [["2026-01-05", "OIL", "O1", "1.5", "S", "1"], ["2026-01-05", "OIL", "O2", "250 t", "S", "2"]]
 
     load(plant, write_csv(tmp_path / "来料.csv", [head, *rows]))
@@ -292,9 +295,9 @@ def test_the_unit_of_the_header_and_of_the_cell_count(plant, tmp_path):
 
 
 def test_quantities_in_another_unit_are_converted_exactly_or_refused(plant, tmp_path):
-    items = {"物料": [["物料编码", "名称", "单位", "类别", "辅单位", "换算率"], ["OIL", "油", "kg", "原料", "桶", 18.4]]}
+    items: Any = {"物料": [["物料编码", "名称", "单位", "类别", "辅单位", "换算率"], ["OIL", "油", "kg", "原料", "桶", 18.4]]}
     load(plant, write_workbook(tmp_path / "i.xlsx", items))
-    head = ["入库日期", "物料编码", "批号", "数量", "单位", "供应商", "供应商批号"]
+    head: Any = ["入库日期", "物料编码", "批号", "数量", "单位", "供应商", "供应商批号"]
     rows = [
         ["2026-01-05", "OIL", "O1", "3", "桶", "S", "1"],
         ["2026-01-05", "OIL", "O2", "500", "g", "S", "2"],
@@ -309,7 +312,7 @@ def test_quantities_in_another_unit_are_converted_exactly_or_refused(plant, tmp_
 
 def test_inspections_become_one_fact_a_lot_with_measurements_as_written(plant, tmp_path):
     load(plant, factory_workbook(tmp_path / "a.xlsx"))
-    head = ["检验日期", "批号", "检验项目", "检测值", "单位", "下限", "上限", "判定", "检验员"]
+    head: Any = ["检验日期", "批号", "检验项目", "检测值", "单位", "下限", "上限", "判定", "检验员"]
     rows = [
         ["2026-01-07", "BB-1", "水分", "58.20", "%", "50", "60", "合格", "李"],
         ["2026-01-07", "BB-1", "菌落总数", "未检出", "CFU/g", "", "100", "合格", "李"],
@@ -326,7 +329,7 @@ def test_inspections_become_one_fact_a_lot_with_measurements_as_written(plant, t
 
 
 def test_partners_and_places_are_imported_parents_first(plant, tmp_path):
-    head = ["编码", "名称", "类型", "上级"]
+    head: Any = ["编码", "名称", "类型", "上级"]
     rows = [["A-01", "一号位", "库位", "WH"], ["WH", "原料库", "仓库", ""], ["S9", "北山牧场", "供应商", ""], ["X", "", "库位", "NOWHERE"]]
 
     result = load(plant, write_csv(tmp_path / "库位.csv", [head, *rows]), skip_bad=True)
@@ -337,7 +340,7 @@ def test_partners_and_places_are_imported_parents_first(plant, tmp_path):
 
 
 def test_a_supplier_is_found_by_name_and_one_who_is_a_customer_too_gets_a_second_place(plant, tmp_path):
-    head = ["编码", "名称", "类型"]
+    head: Any = ["编码", "名称", "类型"]
     load(plant, write_csv(tmp_path / "p.csv", [head, ["S9", "北山牧场", "供应商"], ["盐业公司", "", "客户"]]), "places")
 
     result = load(plant, write_workbook(tmp_path / "a.xlsx", {"来料": [RECEIPT_HEAD, *RECEIPTS[:2]]}))
@@ -352,7 +355,7 @@ def test_where_a_lot_lies_at_several_places_the_row_must_say_from_which(plant, t
     rows[1][9] = "二号库"
     load(plant, write_workbook(tmp_path / "a.xlsx", {"来料": [RECEIPT_HEAD, *rows]}))
 
-    head = ["发货日期", "批号", "数量", "客户"]
+    head: Any = ["发货日期", "批号", "数量", "客户"]
     result = try_out(plant, write_csv(tmp_path / "b.csv", [head, ["2026-01-08", "BS-01", "1", "K"]]), "shipments")
 
     assert codes(result) == [(2, "place_ambiguous")]

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from lotline.doors.exchange.tables.bad_rows import guarded, write_bad_rows_csv, write_bad_rows_workbook
 from lotline.doors.exchange.tables.cells import Row
-from lotline.doors.exchange.tables.importing import Options, commit, detect, preview
+from lotline.doors.exchange.tables.importing import Options, commit, preview
 from lotline.doors.exchange.tables.kinds import KINDS
 from lotline.doors.exchange.tables.mapping import BadMapping, mapping_from_json, plain_header, propose_columns, propose_mapping
 from lotline.doors.exchange.tables.memory import remember_mapping
@@ -19,7 +19,7 @@ from lotline.doors.exchange.tables.opening import read_rows
 from lotline.doors.exchange.tables.template import write_template
 from lotline.records.journal.models import Fact
 from lotline.records.places.actions import create_plant
-from tests.doors.exchange.tables.workbook import PRODUCTION, PRODUCTION_HEAD, RECEIPT_HEAD, RECEIPTS, write_csv, write_workbook
+from tests.doors.exchange.tables.workbook import PRODUCTION, PRODUCTION_HEAD, RECEIPT_HEAD, RECEIPTS, mapping_of, write_csv, write_workbook
 
 
 @pytest.fixture
@@ -69,16 +69,16 @@ def test_a_mapping_survives_json_and_what_is_wrong_with_it_is_said():
 def test_what_a_person_decided_is_remembered_for_files_of_the_same_form_in_this_plant_only(plant, tmp_path):
     head = [*RECEIPT_HEAD[:4], "净含", *RECEIPT_HEAD[5:]]
     path = write_workbook(tmp_path / "a.xlsx", {"x": [head, *RECEIPTS]})
-    proposed = detect(plant=plant, path=path, kind="receipts")[0].mapping
+    proposed = mapping_of(plant, path, "receipts")
     columns = tuple(replace(c, use="quantity" if c.header == "净含" else c.use) for c in proposed.columns)
     assert [column.name for column in proposed.missing()] == ["quantity"]
 
     commit(plant=plant, path=path, mappings=[replace(proposed, columns=columns, date_order="dmy")])
 
-    again = detect(plant=plant, path=write_workbook(tmp_path / "b.xlsx", {"y": [["标题"], head, *RECEIPTS]}))[0].mapping
+    again = mapping_of(plant, write_workbook(tmp_path / "b.xlsx", {"y": [["标题"], head, *RECEIPTS]}))
     assert (again.known, again.header_row, again.columns, again.date_order) == (True, 2, columns, "dmy")
     other = create_plant(code="P2", name="Other")
-    assert not detect(plant=other, path=path, kind="receipts")[0].mapping.known
+    assert not mapping_of(other, path, "receipts").known
 
 
 def test_deciding_again_replaces_what_was_decided(plant):
@@ -93,7 +93,7 @@ def test_deciding_again_replaces_what_was_decided(plant):
 
 def test_required_columns_that_nothing_gives_are_named_before_reading(plant, tmp_path):
     path = write_csv(tmp_path / "a.csv", [["批号", "数量"], ["L1", "1"]])
-    mapping = detect(plant=plant, path=path, kind="receipts")[0].mapping
+    mapping = mapping_of(plant, path, "receipts")
 
     with translation.override("zh-hans"), pytest.raises(BadMapping) as refused:
         preview(plant=plant, path=path, mappings=[mapping])
@@ -103,7 +103,7 @@ def test_required_columns_that_nothing_gives_are_named_before_reading(plant, tmp
 
 def test_defaults_stand_for_columns_that_the_file_lacks(plant, tmp_path):
     path = write_csv(tmp_path / "a.csv", [["物料", "批号", "库存"], ["X", "L1", "1"]])
-    mapping = detect(plant=plant, path=path, kind="opening")[0].mapping
+    mapping = mapping_of(plant, path, "opening")
 
     result = commit(plant=plant, path=path, mappings=[replace(mapping, defaults={"at": "2026-01-01", "unit": "箱"})])
 
@@ -119,12 +119,12 @@ def test_each_template_is_recognised_and_its_example_row_is_good(plant, tmp_path
     with translation.override(language):
         write_template(kind=kind, target=path)
 
-    detected = detect(plant=plant, path=path, kind=kind)[0]
-    result = preview(plant=plant, path=path, mappings=[detected.mapping], options=Options(book_gaps=True))
+    mapping = mapping_of(plant, path, kind)
+    result = preview(plant=plant, path=path, mappings=[mapping], options=Options(book_gaps=True))
 
-    assert detected.mapping.missing() == []
-    assert "+" not in [column.use for column in detected.mapping.columns]
-    assert {column.use for column in detected.mapping.columns} == {column.name for column in KINDS[kind].columns} - {"time"}
+    assert mapping.missing() == []
+    assert "+" not in [column.use for column in mapping.columns]
+    assert {column.use for column in mapping.columns} == {column.name for column in KINDS[kind].columns} - {"time"}
     expected = {"production": "journal:input_without_output", "inspections": "item_not_there"}
     assert [problem.code for problem in result.errors] == ([expected[kind]] if kind in expected else [])
     assert result.tables[0].rows == 1
@@ -132,7 +132,7 @@ def test_each_template_is_recognised_and_its_example_row_is_good(plant, tmp_path
 
 def test_bad_rows_come_back_as_csv_with_reasons_and_no_formula_and_can_be_mended(plant, tmp_path):
     path = write_csv(tmp_path / "a.csv", [RECEIPT_HEAD, [*map(str, ("2026-01-05", "X", "", "=1+1", "-1", "kg", "S", "1", "", "", "@x"))]])
-    mapping = detect(plant=plant, path=path, kind="receipts")[0].mapping
+    mapping = mapping_of(plant, path, "receipts")
     result = preview(plant=plant, path=path, mappings=[mapping])
     target = tmp_path / "bad.csv"
 
@@ -147,7 +147,7 @@ def test_bad_rows_come_back_as_csv_with_reasons_and_no_formula_and_can_be_mended
     assert "'@x" in text
     assert "数量: 数量 -1 不大于零。" in text
     target.write_text(text.replace(",-1,", ",1,"), encoding="utf-8-sig")
-    mended = detect(plant=plant, path=target, kind="receipts")[0].mapping
+    mended = mapping_of(plant, target, "receipts")
     assert [column.use for column in mended.columns[-2:]] == ["-", "-"]
     commit(plant=plant, path=target, mappings=[mended])
     assert '"=1+1"' in Fact.objects.for_plant(plant).get().body
@@ -157,7 +157,7 @@ def test_bad_rows_come_back_as_a_workbook_of_texts(plant, tmp_path):
     rows = [list(row) for row in RECEIPTS]
     rows[0][4], rows[2][4] = "viel", "x"
     path = write_workbook(tmp_path / "a.xlsx", {"来料": [["台账"], RECEIPT_HEAD, *rows]})
-    mapping = detect(plant=plant, path=path)[0].mapping
+    mapping = mapping_of(plant, path)
     result = preview(plant=plant, path=path, mappings=[mapping])
     target = io.BytesIO()
 
@@ -175,7 +175,7 @@ def test_a_material_row_below_its_product_comes_back_with_the_product(plant, tmp
     rows = [list(row) for row in PRODUCTION]
     rows[1][7] = "viel"
     path = write_workbook(tmp_path / "a.xlsx", {"生产": [PRODUCTION_HEAD, *rows]})
-    mapping = detect(plant=plant, path=path)[0].mapping
+    mapping = mapping_of(plant, path)
     result = preview(plant=plant, path=path, mappings=[mapping])
     target = tmp_path / "bad.csv"
 

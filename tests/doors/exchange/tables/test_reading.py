@@ -22,10 +22,12 @@ def cells(path, sheet=""):
 
 
 def refusal(path):
-    with pytest.raises(UnreadableTable) as refused:
+    try:
         list_sheets(path)
         cells(path)
-    return refused.value.code
+    except UnreadableTable as refused:
+        return refused.code
+    return ""
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
@@ -58,7 +60,7 @@ def test_a_workbook_gives_decimals_dates_errors_and_merged_cells_and_no_float(tm
     with xlsxwriter.Workbook(str(path)) as book:
         sheet, day = book.add_worksheet("数据"), book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(1, 1, ["a", 12.0, 0.1 + 0.2])
-        sheet.write_datetime(2, 1, datetime(2026, 1, 2), day)
+        sheet.write_datetime(2, 1, datetime(2026, 1, 2), day)  # noqa: DTZ001 -- a cell has no zone
         sheet.write_formula(2, 2, "=NA()", None, "#N/A")
         sheet.write_formula(2, 3, "=1+1", None, 2)
         sheet.merge_range(3, 1, 5, 1, "M")

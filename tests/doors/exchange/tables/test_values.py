@@ -47,7 +47,7 @@ def test_quantities_are_exact(cell, micro, unit):
     [
         ("ten", "not_a_number"), ("1e3", "not_a_number"), ("NaN", "not_a_number"), ("1.234,5", "not_a_number"), ("12,34", "not_a_number"),
         ("0", "not_above_zero"), ("-3", "not_above_zero"), ("0.0000001", "number_too_small"), ("9" * 20, "number_too_large"),
-        (Decimal("1E+300"), "number_too_large"), (datetime(2026, 1, 2), "not_a_number"), (True, "not_a_number"), ("x" * 40_000, "cell_too_long"),
+        (Decimal("1E+300"), "number_too_large"), (datetime(2026, 1, 2), "not_a_number"), (True, "not_a_number"), ("x" * 40_000, "cell_too_long"),  # noqa: DTZ001 -- a cell has no zone
     ],
 )  # fmt: skip
 def test_what_is_no_quantity_is_refused(cell, code):
@@ -73,7 +73,7 @@ def test_more_than_six_decimals_are_rounded_and_said():
         ("20260105083000", "2026-01-05T08:30+08:00"),
         ("2026-01-05T08:30:00Z", "2026-01-05T16:30+08:00"),
         (Decimal("46027.5"), "2026-01-05T12:00+08:00"),
-        (datetime(2026, 1, 5, 8, 5), "2026-01-05T08:05+08:00"),
+        (datetime(2026, 1, 5, 8, 5), "2026-01-05T08:05+08:00"),  # noqa: DTZ001 -- a cell has no zone
         (date(2026, 1, 5), "2026-01-05T00:00+08:00"),
     ],
 )

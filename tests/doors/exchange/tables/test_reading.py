@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -159,3 +160,11 @@ def test_an_ods_file_is_read(tmp_path):
         packed.writestr("META-INF/manifest.xml", '<manifest xmlns="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
 
     assert cells(tmp_path / "a.ods") == [["批号", Decimal("12.5"), date(2026, 1, 2)]]
+
+
+def test_an_xls_file_of_old_excel_is_read_with_its_merged_cells():
+    rows = list(read_rows(Path(__file__).with_name("receipts.xls")))
+
+    assert [row.cells[0] for row in rows[1:]] == [date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 6)]
+    assert [row.cells[3] for row in rows[1:]] == [Decimal("500.25"), None, Decimal(7)]  # the second is a formula that nobody has worked out
+    assert [list(row.merged) for row in rows] == [[], [], [], [0]]

@@ -34,13 +34,13 @@ def parse_quantity(text: str, *, decimals: int = DECIMALS) -> int:
     match = _PLAIN.fullmatch(text.strip())
     if match is None:
         raise BadQuantity("not_a_number", text)
-    sign, whole, part = match.group(1), match.group(2), (match.group(3) or "").rstrip("0")
+    sign, whole, part = str(match.group(1)), str(match.group(2)), str(match.group(3) or "").rstrip("0")
     if len(part) > decimals:
         raise BadQuantity("too_fine", text)
     micro = int(whole) * MICRO + int(part.ljust(DECIMALS, "0") or "0")
     if micro > LARGEST:
         raise BadQuantity("too_large", text)
-    return -micro if sign == "-" else micro
+    return int(-micro if sign == "-" else micro)
 
 
 def format_quantity(micro: int) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from lotline.core.ledger import Refused
 from lotline.doors.exchange.epcis.capture import capture_file
 from lotline.doors.exchange.epcis.problems import InvalidDocument
 from lotline.doors.exchange.genealogy_csv import BadGenealogy, import_genealogy
@@ -37,7 +38,6 @@ from lotline.doors.web.ports import (
     Target,
     Wishes,
 )
-from lotline.core.ledger import Refused
 from lotline.records.journal.words import describe as describe_refusal
 from lotline.records.places.models import Plant
 

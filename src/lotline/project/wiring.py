@@ -111,12 +111,13 @@ def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress
     from lotline.doors.commands.words import _
     from lotline.doors.exchange.genealogy_csv import BadGenealogy
     from lotline.doors.exchange.genealogy_csv import import_genealogy as read
+    from lotline.doors.exchange.genealogy_csv.words import describe_row
     from lotline.project.installation import refresh_statistics
 
     try:
         summary = read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
     except BadGenealogy as bad:
-        details = [f"{row.file}:{row.line}  {row.code}  {row.detail}" for row in bad.problems]
+        details = [describe_row(row) for row in bad.problems]
         raise Stopped(_("These rows can not be taken; nothing was stored."), _("Correct them and import again."), details=details) from bad
     if not dry_run:
         refresh_statistics()

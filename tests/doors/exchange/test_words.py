@@ -9,6 +9,7 @@ from django.utils import translation
 
 from lotline.doors.exchange.box_assembly import words as box_assembly
 from lotline.doors.exchange.box_assembly.material import FileProblem
+from lotline.doors.exchange.genealogy_csv import words as genealogy
 from lotline.doors.exchange.mtconnect import words as mtconnect
 from lotline.doors.exchange.qif import words as qif
 from lotline.doors.exchange.qif.document import Doubt
@@ -18,6 +19,12 @@ EXCHANGE = Path(box_assembly.__file__).resolve().parents[1]
 
 def codes(pattern: str, *files: str) -> set[str]:
     return {code for name in files for code in re.findall(pattern, (EXCHANGE / name).read_text(encoding="utf-8"))}
+
+
+def test_each_row_of_a_genealogy_that_is_refused_has_words() -> None:
+    named = codes(r'"([a-z]+(?:_[a-z]+)+)"', "genealogy_csv/reading.py", "genealogy_csv/plan.py")
+
+    assert named - {"event_id", "created_at"} == set(genealogy.PROBLEM)
 
 
 def test_each_bad_line_of_a_machine_has_words() -> None:

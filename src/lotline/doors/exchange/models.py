@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
 
 from django.db import models
 
@@ -19,7 +18,7 @@ class ImportMapping(PlantRow):
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = UuidField(null=True)
 
-    objects: ClassVar[ScopedManager[ImportMapping]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"

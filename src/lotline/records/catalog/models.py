@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 
 from lotline.records.catalog.choices import ItemKind, LotStatus, Tracking
 from lotline.records.places.keys import UuidField, new_id
 from lotline.records.places.scope import PlantForeignKey, PlantRow, ScopedManager, one_plant_key
-
 
 # From this many times produced into, a lot is hot: a store tank, a silo (genealogy.closure).
 HOT_FILLS = 100
@@ -89,7 +86,7 @@ class Lot(PlantRow):
     moved_at_us = models.BigIntegerField()
     fills = models.IntegerField(default=0)
 
-    objects: ClassVar[ScopedManager[Lot]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -116,7 +113,7 @@ class SupplierLot(PlantRow):
     item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(max_length=120)
 
-    objects: ClassVar[ScopedManager[SupplierLot]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -136,7 +133,7 @@ class LotOrigin(PlantRow):
     supplier_lot = PlantForeignKey(SupplierLot, models.PROTECT, related_name="origins", db_index=False)
     fact_id = UuidField()
 
-    objects: ClassVar[ScopedManager[LotOrigin]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"

@@ -6,8 +6,6 @@ every screen asks for them: the head of the chain, balances, holds. ``replay`` r
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -43,7 +41,7 @@ class Fact(PlantRow):
     body = models.TextField()
     hash = models.CharField(max_length=64)
 
-    objects: ClassVar[ScopedManager[Fact]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -83,7 +81,7 @@ class Posting(PlantRow):
     at_us = models.BigIntegerField()
     seq = models.BigIntegerField()
 
-    objects: ClassVar[ScopedManager[Posting]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -115,7 +113,7 @@ class Carriage(PlantRow):
     at_us = models.BigIntegerField()
     seq = models.BigIntegerField()
 
-    objects: ClassVar[ScopedManager[Carriage]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -141,7 +139,7 @@ class Subject(PlantRow):
     at_us = models.BigIntegerField()
     seq = models.BigIntegerField()
 
-    objects: ClassVar[ScopedManager[Subject]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -162,7 +160,7 @@ class Reversal(PlantRow):
     by = PlantForeignKey(Fact, models.PROTECT, related_name="+", db_index=False)
     seq = models.BigIntegerField()
 
-    objects: ClassVar[ScopedManager[Reversal]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -186,7 +184,7 @@ class Head(PlantRow):
     hash = models.CharField(max_length=64, default="")
     recorded_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[ScopedManager[Head]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -207,7 +205,7 @@ class Balance(PlantRow):
     quantity = models.BigIntegerField()
     inside = models.BooleanField()
 
-    objects: ClassVar[ScopedManager[Balance]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"
@@ -233,7 +231,7 @@ class Hold(PlantRow):
     closed_at_us = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=400, blank=True)
 
-    objects: ClassVar[ScopedManager[Hold]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         base_manager_name = "rows"

@@ -40,7 +40,7 @@ class UuidField(models.UUIDField):  # type: ignore[type-arg]  # the stubs make U
         # Not "UUIDField": SQLite's backend would decode hexadecimal text for that name.
         return "LotlineUuidField"
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002 -- Django's signature
         if value is None:
             return None
         return to_db(self.to_python(value), connection)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -42,7 +40,7 @@ class Place(PlantRow):
     parent = PlantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ScopedManager[Place]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         ordering = ("code",)

@@ -6,10 +6,11 @@ These are the schema rules that let the same models run on one SQLite file, on P
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.db import models
 from django.db.models.expressions import Col
+from django.db.models.fields.related_lookups import RelatedExact
 from django.db.models.sql.where import AND, WhereNode
 
 from lotline.records.places.keys import UuidField, new_id
@@ -56,12 +57,12 @@ class PlantForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # as above
     def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> WhereNode | None:
         if alias is None or related_alias is None:
             return None
-        local = self.model._meta.get_field("plant")
-        remote = self.remote_field.model._meta.get_field("plant")
-        lookup = remote.get_lookup("exact")(Col(related_alias, remote, local), Col(alias, local, remote))
-        return WhereNode([lookup], connector=AND)
+        local = cast("models.ForeignKey[Any, Any]", self.model._meta.get_field("plant"))
+        remote = cast("models.ForeignKey[Any, Any]", self.remote_field.model._meta.get_field("plant"))
+        same_plant: Any = RelatedExact(Col(related_alias, remote, local), Col(alias, local, remote))
+        return WhereNode([same_plant], connector=AND)
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 -- Django's signature
         remote = getattr(model_instance, self.name) if self.is_cached(model_instance) else None
         if remote is not None and remote.plant_id != model_instance.plant_id:  # type: ignore[attr-defined]
             raise WrongPlant(f"{model_instance._meta.label}.{self.name} belongs to another plant")
@@ -80,11 +81,11 @@ class PlantRow(models.Model):
         abstract = True
         base_manager_name = "rows"
 
-    def _do_update(self, base_qs, using, pk_val, values, update_fields, forced_update):  # type: ignore[no-untyped-def]
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *rest: Any) -> Any:
         """Keep the plant out of SET and put it into WHERE: a row never changes its plant, and shards are found by it."""
         kept = [value for value in values if value[0].name != "plant"]
         scoped = base_qs.filter(plant_id=self.plant_id)
-        return super()._do_update(scoped, using, pk_val, kept, update_fields, forced_update)  # type: ignore[misc]
+        return super()._do_update(scoped, using, pk_val, kept, *rest)
 
 
 def one_plant_key(table: str) -> models.UniqueConstraint:

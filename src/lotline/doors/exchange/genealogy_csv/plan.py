@@ -85,7 +85,7 @@ class Plan:
         return Draft(
             kind=FactKind.RECEIVE,
             happened_at=from_micros(lot.at_us),
-            key=_key("lot", lot.ref.code),
+            key=_key("lot", f"{lot.ref.item}/{lot.ref.code}"),
             moves=(Move(lot.ref, lot.quantity, supplier or "VARIANCE", "SITE"),),
             births=births,
             source=FactSource.IMPORT,

@@ -50,7 +50,7 @@ def test_commands_answer_in_chinese_where_the_terminal_is_chinese(fresh_terminal
     explicit = fresh_terminal.run("trace", "X", "--to", "sources", LOTLINE_LANG="zh")
     system = fresh_terminal.run("trace", "--help", LOTLINE_LANG="", LC_ALL="zh_CN.UTF-8")
 
-    assert explicit.stderr == "未完成：这里还没有记录。\n请先运行 lotline init、lotline demo 或 lotline import。\n"
+    assert explicit.stderr == "未完成：这里还没有记录。\n先运行 lotline init、lotline demo 或 lotline import。\n"
     assert system.stdout.startswith("用法：")
     assert "查 CODE" in system.stdout
 

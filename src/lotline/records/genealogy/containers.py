@@ -125,11 +125,18 @@ def ever_held(containers: Collection[UUID]) -> set[UUID]:
 
 
 def _standing_at(plant: Plant, boxes: Collection[UUID], moment: Moment) -> dict[UUID, UUID | None]:
-    """Where containers stood at ``moment``: where the last carry brought them, else where the first one took them from."""
+    """Where containers stood at ``moment``: where the last carry brought them, else where the first one took them from.
+
+    A carry that was taken back never was.
+    """
     places: dict[UUID, UUID | None] = dict(Place.objects.for_plant(plant).filter(pk__in=boxes).values_list("id", "parent_id"))
     if moment == FOREVER:
         return places
-    sql = "SELECT container_id, origin_id, target_id, at_us, seq FROM journal_carriage WHERE container_id {in}"
+    sql = (
+        "SELECT c.container_id, c.origin_id, c.target_id, c.at_us, c.seq FROM journal_carriage c WHERE c.container_id {in}"
+        " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.fact_id = c.fact_id)"
+        " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.by_id = c.fact_id)"
+    )
     trips = sorted(select_in(connections["default"], sql, list(boxes)), key=lambda row: (row[3], row[4]))
     for container, origin, _target, at_us, seq in reversed(trips):
         if (at_us, seq) > moment:

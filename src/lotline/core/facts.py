@@ -206,7 +206,7 @@ def draft_content(draft: Draft) -> dict[str, Json]:
     because JSON numbers end at 2⁵³.
     """
     positions: dict[LotRef, int] = {}
-    moves = [
+    moves: list[Json] = [
         [positions.setdefault(lot, len(positions)), str(quantity), source, target, strand, int(certain)]
         for lot, quantity, source, target, strand, certain in draft.moves
     ]

@@ -12,7 +12,7 @@ from lotline.core.facts import Birth, Carry, LotRef, Move
 from lotline.core.ledger import Refused
 from lotline.core.quantity import LARGEST
 from lotline.records.catalog.models import Lot
-from lotline.records.journal import actions
+from lotline.records.journal import writer
 from lotline.records.journal.models import Fact, Head, Posting
 from lotline.records.journal.verify import verify_chain
 from lotline.records.people.actions import create_user, grant_role
@@ -323,7 +323,7 @@ def test_an_error_of_the_database_is_a_refusal(plant, monkeypatch, error, code):
     def fail(*_args):
         raise error
 
-    monkeypatch.setattr(actions, "save", fail)
+    monkeypatch.setattr(writer, "save_facts", fail)
 
     assert refused(plant, draft("note")) == [code]
 
@@ -333,7 +333,7 @@ def test_a_mistake_of_ours_stays_an_error(plant, monkeypatch, error):
     def fail(*_args):
         raise error
 
-    monkeypatch.setattr(actions, "save", fail)
+    monkeypatch.setattr(writer, "save_facts", fail)
 
     with pytest.raises(type(error)):
         write(plant, draft("note"))

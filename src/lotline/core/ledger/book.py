@@ -56,6 +56,7 @@ class Book:
         self.latest_us = latest_us
         self._routes: dict[tuple[FactKind, str, str], tuple[PlaceState, PlaceState, int]] = {}
         self._lots_at: dict[Id, set[Id]] | None = None
+        self._touched: dict[Id, LotState] = {}
 
     @property
     def places_by_id(self) -> dict[Id, PlaceState]:
@@ -65,6 +66,31 @@ class Book:
     def place_by_id(self, place_id: Id) -> PlaceState:
         """A place of this book; one that no draft named is asked for."""
         return self.tree.place(place_id)
+
+    def learn(self, *, places: Mapping[str, PlaceState], items: Mapping[str, ItemState], lots: Mapping[LotRef, LotState]) -> None:
+        """Take in more of what drafts name. What the book knows already stays what it has become here."""
+        for code, place in places.items():
+            self.places.setdefault(code, self.tree.by_id.setdefault(place.id, place))
+        self.items.update(items)
+        self.lots.update(lots)
+        self.lots_by_id.update((lot.id, lot) for lot in lots.values())
+        self._lots_at = None
+
+    @property
+    def touched(self) -> Iterable[LotState]:
+        """The lots that the present batch moved or spoke of."""
+        return self._touched.values()
+
+    def forget_batch(self) -> None:
+        """The batch has been written: what the sources answer speaks of it from now on. Stock and lots are still to be stored."""
+        for lot in self._touched.values():
+            lot.born_now = False
+            lot.trail.clear()
+            lot.decisions.clear()
+            for hold in lot.holds:
+                hold.new = hold.dirty = False
+        self._touched.clear()
+        self.tree.forget_batch()
 
     def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:  # noqa: A002 -- what it is called everywhere
         """Apply ``draft`` as fact ``seq``. Raises ``Refused`` with every broken rule; the book is then spent."""
@@ -78,11 +104,14 @@ class Book:
         if draft.kind is FactKind.REVERSE:
             self._reverse(entry, reversed_fact)
             return entry
-        self._take_births(entry)
+        if draft.births:
+            self._take_births(entry)
         self._resolve_moves(entry)
         self._resolve_carries(entry)
-        entry.subjects += [self._known_lot(ref).id for ref in dict.fromkeys(draft.subjects)]
-        problems += checks.check_strands(draft, entry.postings, lambda lot: self.lots_by_id[lot].item.id)
+        if draft.subjects:
+            entry.subjects += [self._known_lot(ref).id for ref in dict.fromkeys(draft.subjects)]
+        if draft.kind in kinds.OPERATIONS:
+            problems += checks.check_strands(draft, entry.postings, lambda lot: self.lots_by_id[lot].item.id)
         problems += self._blocked(entry)
         if problems:
             raise Refused(problems)
@@ -124,6 +153,7 @@ class Book:
             first=first,
             expires_at_us=expires,
             batch=birth.batch if birth else "",
+            born_now=True,
             new=True,
         )
         self.lots[ref] = self.lots_by_id[lot.id] = lot
@@ -141,23 +171,25 @@ class Book:
                 raise Refused([Problem("not_a_supplier", {"place": birth.supplier})])
 
     def _resolve_moves(self, entry: Entry) -> None:
-        draft = entry.draft
+        draft, at_us, seq = entry.draft, entry.at_us, entry.seq
         births: dict[LotRef, Birth] = {}
         for birth in draft.births:
             births.setdefault(birth.lot, birth)
-        for move in draft.moves:
-            origin, target, role = self._route(draft.kind, move.source, move.target, entry.at_us)
-            lot = self.lots.get(move.lot)
+        for ref, quantity, source, end, strand, certain in draft.moves:
+            origin, target, role = self._routes.get((draft.kind, source, end)) or self._route(draft.kind, source, end, at_us)
+            lot = self.lots.get(ref)
             if lot is None:
                 if origin.inside:
-                    raise Refused([Problem("lot_unknown", {"lot": move.lot.code, "item": move.lot.item})])
-                lot = self._new_lot(move.lot, entry, births.get(move.lot))
-            problem = checks.check_move(lot, move.quantity, origin, target, serial=self._is_serial(lot, move.quantity))
-            if problem is not None:
-                raise Refused([problem])
-            entry.postings.append(
-                PostingRow(lot.id, origin.id, target.id, move.quantity, role, move.strand, int(move.certain), entry.at_us, entry.seq)
-            )
+                    raise Refused([Problem("lot_unknown", {"lot": ref.code, "item": ref.item})])
+                lot = self._new_lot(ref, entry, births.get(ref))
+            item = lot.item
+            # What check_move would find; nearly every move passes, and there are millions.
+            if item.serial or not 0 < quantity <= LARGEST or quantity % item.grain or origin is target:
+                problem = checks.check_move(lot, quantity, origin, target, serial=self._is_serial(lot, quantity))
+                if problem is not None:
+                    raise Refused([problem])
+            row = (lot.id, origin.id, target.id, quantity, role, strand, int(certain), at_us, seq)
+            entry.postings.append(PostingRow._make(row))
         for birth in draft.births:
             lot = self.lots[birth.lot]
             if problem := checks.check_same_birth(lot, birth):
@@ -169,9 +201,6 @@ class Book:
         """Both ends of a move and its role. Facts of a batch go the same ways again and again, so ways are looked up once;
         only containers have to be asked every time, since they stand elsewhere at another moment.
         """
-        known = self._routes.get((kind, source, target))
-        if known is not None:
-            return known
         origin, end = self._place(source), self._place(target)
         if origin.id != end.id and (problem := self._check_way(kind, origin, end, at_us)):
             raise Refused([problem])
@@ -199,7 +228,7 @@ class Book:
 
     def _history(self, lot: LotState) -> list[PostingRow]:
         """Every posting of a lot, the present batch included."""
-        return [*lot.trail] if lot.new else [*self.sources.history(lot.id), *lot.trail]
+        return [*lot.trail] if lot.born_now else [*self.sources.history(lot.id), *lot.trail]
 
     def _resolve_carries(self, entry: Entry) -> None:
         for carry in entry.draft.carries:
@@ -234,13 +263,16 @@ class Book:
             return []
         problems = []
         seen: set[tuple[Id, Id]] = set()
-        handing_out = entry.draft.kind in (FactKind.PACK, FactKind.SHIP)
-        for row in entry.postings:
-            uses = row.role == checks.INPUT or (handing_out and row.role != checks.OUTPUT)
-            uses = uses or self.place_by_id(row.target).kind is PlaceKind.CUSTOMER
-            if uses and (row.lot, row.origin) not in seen:
-                seen.add((row.lot, row.origin))
-                problems.append(self._block_of(self.lots_by_id[row.lot], row.origin, entry.at_us))
+        at_us, lots, places = entry.at_us, self.lots_by_id, self.tree.by_id
+        handing_out = entry.draft.kind is FactKind.PACK or entry.draft.kind is FactKind.SHIP
+        for lot_id, origin, target, _quantity, role, *_rest in entry.postings:
+            if lots[lot_id].usable(at_us):
+                continue
+            uses = role == checks.INPUT or (handing_out and role != checks.OUTPUT)
+            uses = uses or places[target].kind is PlaceKind.CUSTOMER
+            if uses and (lot_id, origin) not in seen:
+                seen.add((lot_id, origin))
+                problems.append(self._block_of(lots[lot_id], origin, at_us))
         if handing_out:
             for container, _origin, _target in entry.carries:
                 for lot, place in self._contents(container):
@@ -264,7 +296,7 @@ class Book:
         return standing[-1].disposition if standing else self._first_status(lot)
 
     def _decisions(self, lot: LotState) -> Sequence[Decision]:
-        return () if lot.new else self.sources.decisions(lot.id)
+        return () if lot.born_now else self.sources.decisions(lot.id)
 
     def _first_status(self, lot: LotState) -> Disposition:
         return lot.first or self.sources.first_status(lot.id)
@@ -286,28 +318,32 @@ class Book:
     def _apply_postings(self, entry: Entry) -> None:
         """Laws 1 and 2: change the balances, and refuse what would leave less than nothing at an inside place, ever."""
         deltas: dict[Id, dict[Id, int]] = {}
-        for row in entry.postings:
-            lot = deltas.setdefault(row.lot, {})
-            lot[row.origin] = lot.get(row.origin, 0) - row.quantity
-            lot[row.target] = lot.get(row.target, 0) + row.quantity
+        for lot, origin, target, quantity, *_rest in entry.postings:
+            changes = deltas.get(lot)
+            if changes is None:
+                deltas[lot] = {origin: -quantity, target: quantity}
+            else:
+                changes[origin] = changes.get(origin, 0) - quantity
+                changes[target] = changes.get(target, 0) + quantity
         problems = [problem for lot, changes in deltas.items() if (problem := self._apply_to_lot(self.lots_by_id[lot], changes, entry))]
         if problems:
             raise Refused(problems)
         for row in entry.postings:
-            lot_state = self.lots_by_id[row.lot]
+            lot_state = self.lots_by_id[row[0]]
             lot_state.trail.append(row)
-            lot_state.fills += row.role == checks.OUTPUT
+            if row[4] == checks.OUTPUT:
+                lot_state.fills += 1
 
     def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], entry: Entry) -> Problem | None:
         late = entry.at_us < lot.moved_at_us
         history: Sequence[PostingRow] | None = None
         names = {"lot": lot.ref.code, "item": lot.ref.item}
         for place_id, delta in changes.items():
-            place = self.place_by_id(place_id)
+            place = self.tree.place(place_id)
             if not delta or not place.stocked:
                 continue
             before = lot.balances.get(place_id, 0)
-            if place.inside and delta < 0:
+            if delta < 0 and place.inside:
                 if late:
                     history = history if history is not None else self._history(lot)
                     if problem := checks.check_past(lot, place, delta, entry.at_us, entry.seq, history):
@@ -322,8 +358,10 @@ class Book:
                 self._lots_at.setdefault(place_id, set()).add(lot.id)
         if lot.item.serial and (problem := self._check_serial(lot, entry, late=late)):
             return problem
-        lot.moved_at_us = max(lot.moved_at_us, entry.at_us)
+        if not late:
+            lot.moved_at_us = entry.at_us
         lot.dirty = True
+        self._touched[lot.id] = lot
         return None
 
     def _check_serial(self, lot: LotState, entry: Entry, *, late: bool) -> Problem | None:
@@ -346,6 +384,7 @@ class Book:
     def _decide(self, entry: Entry) -> None:
         draft = entry.draft
         lots = [self.lots_by_id[lot] for lot in entry.subjects]
+        self._touched.update((lot.id, lot) for lot in lots)
         if draft.kind is FactKind.HOLD:
             place = self._place(draft.hold_place).id if draft.hold_place else None
             for lot in lots:
@@ -400,6 +439,7 @@ class Book:
 
     def _reverse_decision(self, entry: Entry, fact: ReversedFact) -> None:
         lots = [self.lots_by_id[lot] for lot in fact.subjects]
+        self._touched.update((lot.id, lot) for lot in lots)
         for lot in lots:
             for hold in lot.holds:
                 if hold.opened_by == fact.id:

@@ -78,12 +78,14 @@ def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[I
     """In each strand of an operation, something goes in and something comes out; split and merge also keep the amount."""
     if draft.kind not in kinds.OPERATIONS:
         return []
+    conserving = draft.kind in kinds.CONSERVING
     sums: dict[int, list[int]] = {}
     items: dict[int, set[Id]] = {}
-    for row in rows:
-        if row.role:
-            sums.setdefault(row.strand, [0, 0])[row.role - 1] += row.quantity
-            items.setdefault(row.strand, set()).add(item_of(row.lot))
+    for lot, _origin, _target, quantity, role, strand, *_rest in rows:
+        if role:
+            sums.setdefault(strand, [0, 0])[role - 1] += quantity
+            if conserving:
+                items.setdefault(strand, set()).add(item_of(lot))
     problems = []
     if not sums and draft.kind in (FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE):
         problems.append(Problem("operation_without_lots", {"kind": draft.kind}))
@@ -92,7 +94,7 @@ def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[I
             problems.append(Problem("output_without_input", {"strand": str(strand)}))
         elif not produced:
             problems.append(Problem("input_without_output", {"strand": str(strand)}))
-        elif draft.kind in kinds.CONSERVING:
+        elif conserving:
             if len(items[strand]) > 1:
                 problems.append(Problem("items_differ", {"kind": draft.kind}))
             elif consumed != produced:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from lotline.core.canonical import Json
 from lotline.core.facts import Birth, Draft
@@ -17,6 +18,7 @@ LONGEST = {
     "override_reason": 400,
 }  # fmt: skip
 LONGEST_CODE = 120
+_texts_of = attrgetter(*LONGEST)
 # A device whose clock has no battery starts in 1970, so a limit there would not help; this one keeps every engine's dates in range.
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -28,19 +30,19 @@ def check_form(draft: Draft) -> list[Problem]:
     problems = []
     if not draft.key.strip():
         problems.append(Problem("key_missing"))
-    for name, longest in LONGEST.items():
-        if len(getattr(draft, name)) > longest:
+    for (name, longest), text in zip(LONGEST.items(), _texts_of(draft), strict=True):
+        if len(text) > longest:
             problems.append(Problem("text_too_long", {"field": name, "longest": str(longest)}))
     problems += _check_moment("happened_at", draft.happened_at)
     if draft.device_clock is not None:
         problems += _check_moment("device_clock", draft.device_clock)
     for birth in draft.births:
         problems += _check_birth(birth)
-    for move in draft.moves:
-        if type(move.quantity) is not int or not 0 < move.quantity <= LARGEST:
-            problems.append(Problem("quantity_not_positive", {"lot": move.lot.code}))
-        if type(move.strand) is not int or not 0 <= move.strand <= LARGEST_STRAND:
-            problems.append(Problem("strand_out_of_range", {"lot": move.lot.code, "strand": str(move.strand)}))
+    for lot, quantity, _source, _target, strand, _certain in draft.moves:
+        if type(quantity) is not int or not 0 < quantity <= LARGEST:
+            problems.append(Problem("quantity_not_positive", {"lot": lot.code}))
+        if type(strand) is not int or not 0 <= strand <= LARGEST_STRAND:
+            problems.append(Problem("strand_out_of_range", {"lot": lot.code, "strand": str(strand)}))
     return problems
 
 

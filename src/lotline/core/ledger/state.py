@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lotline.core.facts import Disposition, FactKind, LotRef, PlaceKind
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.kinds import keeps_stock
+from lotline.core.quantity import DECIMALS
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class ItemState:
     serial: bool = False
     release_required: bool = False
     shelf_life_days: int | None = None
+    grain: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """``grain``: the smallest quantity, of which every other is a multiple; asked for every posting, so worked out once."""
+        object.__setattr__(self, "grain", 10 ** (DECIMALS - self.decimals))
 
 
 class PostingRow(NamedTuple):
@@ -109,8 +115,9 @@ class HoldState:
 class LotState:
     """A lot with what lies where now.
 
-    ``trail`` and ``decisions`` are those of the present batch, for facts that come in late. ``first`` is the status the lot was
-    born with, known here only for lots of this batch.
+    ``trail`` and ``decisions`` are those of the present batch, for facts that come in late; ``born_now`` says that the lot was born
+    in it, so that the journal has nothing else. ``first`` is the status the lot was born with, where this book has seen its birth.
+    ``new``: the table of lots does not have it yet.
     """
 
     id: Id
@@ -129,8 +136,18 @@ class LotState:
     holds: list[HoldState] = field(default_factory=list)
     trail: list[PostingRow] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    born_now: bool = False
     new: bool = False
     dirty: bool = False
+
+    def usable(self, at_us: int) -> bool:
+        """Whether nothing at all stands in the way of using the lot at a moment: what the laws then ask in detail is answered."""
+        return (
+            not self.holds
+            and (self.status is Disposition.RELEASED or self.status is Disposition.CONCESSION)
+            and (self.expires_at_us is None or self.expires_at_us > at_us)
+            and (self.decided_at_us is None or self.decided_at_us <= at_us)
+        )
 
 
 @dataclass(frozen=True, slots=True)

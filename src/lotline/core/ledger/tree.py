@@ -93,6 +93,13 @@ class Tree:
             if max(start, since) < min(end, until):
                 yield parent, max(start, since), min(end, until)
 
+    def forget_batch(self) -> None:
+        """The trips of the present batch are in the journal now."""
+        self._trips.clear()
+        self._taken_back.clear()
+        for place in self.by_id.values():
+            place.dirty = False
+
     def carry(self, container: PlaceState, trip: Trip) -> None:
         """Note a trip. The container stands where its last trip brought it."""
         last = self.next_trip(container, trip.at_us) is None

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import transaction
 
-from lotline.core.facts import Draft, PlaceKind
+from lotline.core.facts import PlaceKind
 from lotline.doors.exchange.genealogy_csv.plan import Plan, customer_place
 from lotline.doors.exchange.genealogy_csv.reading import read_genealogy
 from lotline.doors.exchange.genealogy_csv.rows import ITEM_KINDS, BadGenealogy, Genealogy
 from lotline.records.catalog.actions import ItemSpec, ensure_items
-from lotline.records.journal.actions import CHUNK, append
+from lotline.records.journal.actions import CHUNK, writing
 from lotline.records.places.actions import PlaceSpec, ensure_places
 from lotline.records.places.models import Plant
+
+Progress: TypeAlias = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -39,48 +44,57 @@ def import_genealogy(
     plant: Plant,
     folder: Path,
     actor: UUID | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     dry_run: bool = False,
 ) -> GenealogySummary:
     """Read ``folder`` and write its facts, all or none. Importing the same files again changes nothing (law 7).
 
     Raises ``BadGenealogy`` with every row that can not be taken, ``Refused`` if the journal refuses a fact.
     """
+    with _collector_at_rest():
+        return _import(plant, folder, actor, progress, dry_run=dry_run)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Millions of rows live to the end of the import: the collector would walk them again and again for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _import(plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, *, dry_run: bool) -> GenealogySummary:
     genealogy = read_genealogy(folder)
     if genealogy.problems:
         raise BadGenealogy(genealogy.problems)
-    # Millions of rows that live to the end of the import: the collector would walk them again and again for nothing.
-    gc.freeze()
     plan = Plan(genealogy)
     summary = GenealogySummary(lots=len(genealogy.lots), links=genealogy.links, events=genealogy.events, rounded=genealogy.rounded)
     total = len(genealogy.happenings) + len(plan.unborn)
     with transaction.atomic():
         _ensure_master_data(plant, genealogy)
-        batch: list[Draft] = []
-        done = 0
-        for draft in plan.drafts():
-            batch.append(draft)
-            if len(batch) == CHUNK:
-                _write(plant, batch, actor, summary)
-                batch = []
+        drafts, done = plan.drafts(), 0
+        with writing(plant=plant, actor=actor) as write:
+            while batch := list(islice(drafts, CHUNK)):
+                if plan.problems:
+                    raise BadGenealogy(plan.problems)
+                receipts = write(batch)
+                summary.facts += len(receipts)
+                summary.replayed += sum(receipt.replayed for receipt in receipts)
                 done = min(total, done + CHUNK)
                 if progress:
                     progress(done, total)
-        if plan.problems:
-            raise BadGenealogy(plan.problems)
-        _write(plant, batch, actor, summary)
+            if plan.problems:
+                raise BadGenealogy(plan.problems)
         summary.variances, summary.without_source = plan.variances, plan.without_source
         if progress:
             progress(total, total)
         if dry_run:
             transaction.set_rollback(True)
     return summary
-
-
-def _write(plant: Plant, batch: list[Draft], actor: UUID | None, summary: GenealogySummary) -> None:
-    receipts = append(plant=plant, drafts=batch, actor=actor)
-    summary.facts += len(receipts)
-    summary.replayed += sum(receipt.replayed for receipt in receipts)
 
 
 def _ensure_master_data(plant: Plant, genealogy: Genealogy) -> None:

@@ -37,10 +37,11 @@ class Plan:
         fills: dict[int, list[tuple[int, int]]] = {}
         for position, happening in enumerate(self.happenings):
             amounts: dict[int, int] = {}
-            given_back = {link.child for link in happening.links if link.child == link.parent}
-            for link in happening.links:
-                if link.child not in given_back:
-                    amounts[link.child] = amounts.get(link.child, 0) + link.quantity
+            for _parent, child, quantity in happening.links:
+                amounts[child] = amounts.get(child, 0) + quantity
+            for parent, child, _quantity in happening.links:
+                if parent == child:
+                    amounts.pop(child, None)
             for child, amount in amounts.items():
                 fills.setdefault(child, []).append((position, amount))
         return fills
@@ -175,9 +176,14 @@ def _steps_of(units: set[str]) -> dict[str, int]:
 def _strands(links: list[LinkRow]) -> list[tuple[dict[int, int], list[int]]]:
     """Children with the same parents share a strand: an event that mixes everything is one, exact pairs are one each."""
     parents_of: dict[int, dict[int, int]] = {}
-    for link in links:
-        parents = parents_of.setdefault(link.child, {})
-        parents[link.parent] = parents.get(link.parent, 0) + link.quantity
+    for parent, child, quantity in links:
+        parents = parents_of.get(child)
+        if parents is None:
+            parents_of[child] = {parent: quantity}
+        else:
+            parents[parent] = parents.get(parent, 0) + quantity
+    if len(parents_of) == 1:
+        return [(parents, [child]) for child, parents in parents_of.items()]
     groups: dict[frozenset[int], tuple[dict[int, int], list[int]]] = {}
     for child, parents in parents_of.items():
         drawn, children = groups.setdefault(frozenset(parents), ({}, []))

@@ -6,6 +6,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from operator import itemgetter
 from pathlib import Path
 
 from lotline.core.facts import LotRef
@@ -37,13 +38,20 @@ def read_genealogy(folder: Path) -> Genealogy:
         _read_event(genealogy, events, line, row)
     happenings: dict[tuple[str, int], Happening] = {}
     for line, row in _rows(folder, "links.csv", LINK_COLUMNS, genealogy):
-        _read_link(genealogy, positions, events, happenings, line, row)
+        parent, child, quantity, event, at = row
+        happening = happenings.get((event, _moments.get(at) or 0))
+        parent_position, child_position, micro = positions.get(parent), positions.get(child), _micros.get(quantity)
+        if happening is None or parent_position is None or child_position is None or micro is None:
+            _read_link(genealogy, positions, events, happenings, line, row)
+        else:  # a further link of an event, with nothing in it that was not read before: most rows
+            happening.links.append(LinkRow(parent_position, child_position, micro))
+            genealogy.links += 1
     genealogy.events = len(events)
     genealogy.happenings = _in_order(list(happenings.values()))
     return genealogy
 
 
-def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealogy) -> Iterator[tuple[int, list[str]]]:
+def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealogy) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Rows of one file with their line numbers, cut to ``columns`` in that order whatever the order in the file."""
     path = folder / name
     if not path.is_file():
@@ -56,7 +64,7 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealog
         if missing:
             genealogy.problems.append(RowProblem(name, 1, "column_missing", ", ".join(missing)))
             return
-        picks = [header.index(column) for column in columns]
+        pick = itemgetter(*(header.index(column) for column in columns))
         for row in reader:
             if len(genealogy.problems) >= PROBLEMS_SHOWN:
                 return
@@ -65,11 +73,11 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealog
             if len(row) < len(header):
                 genealogy.problems.append(RowProblem(name, reader.line_num, "row_short", ",".join(row)))
                 continue
-            yield reader.line_num, [row[pick] for pick in picks]
+            yield reader.line_num, pick(row)
 
 
-def _read_lot(genealogy: Genealogy, positions: dict[str, int], line: int, row: list[str]) -> None:
-    code, item, kind, quantity, unit, created_at, partner = (cell.strip() for cell in row)
+def _read_lot(genealogy: Genealogy, positions: dict[str, int], line: int, row: tuple[str, ...]) -> None:
+    code, item, kind, quantity, unit, created_at, partner = map(str.strip, row)
     problem = None
     if not code or not item:
         problem = "code_blank"
@@ -86,8 +94,8 @@ def _read_lot(genealogy: Genealogy, positions: dict[str, int], line: int, row: l
     genealogy.lots.append(LotRow(LotRef(item, code), kind, micro, unit or "pcs", at_us, partner))
 
 
-def _read_event(genealogy: Genealogy, events: dict[str, tuple[str, int]], line: int, row: list[str]) -> None:
-    event, type_, at = (cell.strip() for cell in row)
+def _read_event(genealogy: Genealogy, events: dict[str, tuple[str, int]], line: int, row: tuple[str, ...]) -> None:
+    event, type_, at = map(str.strip, row)
     at_us = _moment(at)
     problem = None
     if not event:
@@ -111,7 +119,7 @@ def _read_link(
     events: dict[str, tuple[str, int]],
     happenings: dict[tuple[str, int], Happening],
     line: int,
-    row: list[str],
+    row: tuple[str, ...],
 ) -> None:
     parent, child, quantity, event, at = row
     known = events.get(event.strip())
@@ -145,18 +153,21 @@ def _read_link(
     happening.links.append(LinkRow(parent_position, child_position, micro))
 
 
+# Texts that were read lately, and what they mean. Rows share their moments and quantities with many others.
 _moments: dict[str, int | None] = {}
+_micros: dict[str, int] = {}
+_MOST_TEXTS = 100_000
 
 
 def _moment(text: str) -> int | None:
-    """Microseconds, or None. Events share their times with many rows, so the last texts are remembered."""
+    """Microseconds, or None."""
     if text in _moments:
         return _moments[text]
     try:
         at_us = to_micros(parse_instant(text))
     except BadInstant:
         at_us = None
-    if len(_moments) > 100_000:
+    if len(_moments) > _MOST_TEXTS:
         _moments.clear()
     _moments[text] = at_us
     return at_us
@@ -164,9 +175,14 @@ def _moment(text: str) -> int | None:
 
 def _micro(text: str, genealogy: Genealogy) -> int | None:
     """Micro units above zero, or None. More than six decimals are floats of another system: rounded, and counted."""
+    if text in _micros:
+        return _micros[text]
     plain = text.strip()
     if plain.isascii() and plain.isdigit() and len(plain) < 13:
-        return int(plain) * MICRO or None
+        micro = int(plain) * MICRO
+        if micro and len(_micros) < _MOST_TEXTS:
+            _micros[text] = micro
+        return micro or None
     try:
         exact = Decimal(plain) * MICRO
     except InvalidOperation:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -52,15 +53,25 @@ class Loader:
 
     def book(self, drafts: Sequence[Draft], *, latest_us: int) -> Book:
         """A book with every place, item and lot that ``drafts`` name, as they stand now."""
-        places = self.places_by_code(_place_codes(drafts))
-        lots = self.lots(drafts)
-        items = self.items({ref.item for draft in drafts for ref in _lot_refs(draft)})
+        refs = {ref for draft in drafts for ref in _lot_refs(draft)}
+        places = self.places_by_code({*_place_codes(drafts), *ALWAYS})
+        items = self.items({ref.item for ref in refs})
+        lots = self.lots(refs, items)
         carried = [places[carry.container].id for draft in drafts for carry in draft.carries if carry.container in places]
         if carried:
             self._load_contents(carried, places, lots)
         self._load_surroundings(places)
         self._note_last_carry(places.values())
         return Book(places=places, items=items, lots=lots, sources=self.sources(), latest_us=latest_us)
+
+    def extend(self, book: Book, drafts: Sequence[Draft]) -> None:
+        """Bring a book up to what ``drafts``, which carry nothing, name beyond what it knows."""
+        refs = {ref for draft in drafts for ref in _lot_refs(draft)} - book.lots.keys()
+        places = self.places_by_code(_place_codes(drafts) - book.places.keys())
+        self._load_surroundings(places)
+        self._note_last_carry(place for place in places.values() if place.id not in book.places_by_id)
+        items = book.items | self.items({ref.item for ref in refs} - book.items.keys())
+        book.learn(places=places, items=items, lots=self.lots(refs, items))
 
     def sources(self) -> Sources:
         """What a book may ask for later."""
@@ -76,7 +87,7 @@ class Loader:
     # --- places ---------------------------------------------------------------------------------------------------------
 
     def places_by_code(self, codes: Iterable[str]) -> dict[str, PlaceState]:
-        rows = select_in(self.connection, _PLACE + "p.code {in}", sorted({*codes, *ALWAYS}), [self.plant_id])
+        rows = select_in(self.connection, _PLACE + "p.code {in}", sorted(codes), [self.plant_id])
         return {row[1]: _place(row) for row in rows}
 
     def place(self, place_id: Id) -> PlaceState:
@@ -119,19 +130,18 @@ class Loader:
         rows = select_in(self.connection, _ITEM, sorted(codes))
         return {row[1]: ItemState(_id(row[0]), row[1], row[2], row[3] == "serial", bool(row[4]), row[5]) for row in rows}
 
-    def lots(self, drafts: Sequence[Draft]) -> dict[LotRef, LotState]:
-        """The lots that exist among those that ``drafts`` name."""
-        refs = {ref for draft in drafts for ref in _lot_refs(draft)}
+    def lots(self, refs: AbstractSet[LotRef], items: Mapping[str, ItemState]) -> dict[LotRef, LotState]:
+        """The lots that exist among ``refs``, whose items are ``items``."""
         rows = select_in(self.connection, _LOT + "l.code {in}", sorted({ref.code for ref in refs}), [self.plant_id])
-        return self._with_stock([row for row in rows if LotRef(row[8], row[1]) in refs])
+        return self._with_stock([row for row in rows if (row[8], row[1]) in refs], items)
 
     def lots_by_id(self, ids: Iterable[Id]) -> dict[LotRef, LotState]:
-        return self._with_stock(list(select_in(self.connection, _LOT + "l.id {in}", list(ids), [self.plant_id])))
+        rows = list(select_in(self.connection, _LOT + "l.id {in}", list(ids), [self.plant_id]))
+        return self._with_stock(rows, self.items({row[8] for row in rows}))
 
-    def _with_stock(self, rows: Sequence[Any]) -> dict[LotRef, LotState]:
+    def _with_stock(self, rows: Sequence[Any], items: Mapping[str, ItemState]) -> dict[LotRef, LotState]:
         if not rows:
             return {}
-        items = self.items({row[8] for row in rows})
         lots = {_id(row[0]): _lot(row, items[row[8]]) for row in rows}
         ids = list(lots)
         sql = "SELECT lot_id, place_id, quantity FROM journal_balance WHERE plant_id = %s AND lot_id {in}"

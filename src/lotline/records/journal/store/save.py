@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lotline.core.facts import Birth, PlaceKind
-from lotline.core.instant import from_micros
+from lotline.core.instant import from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.book import balance_changes
 from lotline.core.ledger.ids import Id
@@ -46,9 +46,20 @@ class Sealed:
     hash: str
 
 
-def save(connection: BaseDatabaseWrapper, plant_id: UUID, sealed: Sequence[Sealed], book: Book) -> None:
-    """Store ``sealed`` and bring balances, lots, holds and container places up to what ``book`` says."""
-    _Saver(connection, plant_id, book).save(sealed)
+def save_facts(connection: BaseDatabaseWrapper, plant_id: UUID, sealed: Sequence[Sealed], book: Book) -> None:
+    """Store ``sealed`` with the holds and container places that they changed. ``book`` is then at the end of its batch."""
+    _Saver(connection, plant_id, book).save_facts(sealed)
+    book.forget_batch()
+
+
+def save_stock(connection: BaseDatabaseWrapper, plant_id: UUID, book: Book) -> None:
+    """Bring lots and balances up to what ``book`` says; it must not be used after that.
+
+    A lot that a hundred batches draw from is written once. Until then the tables lag behind, for this transaction only.
+    """
+    saver = _Saver(connection, plant_id, book)
+    saver.save_lots()
+    saver.save_balances()
 
 
 class _Saver:
@@ -59,19 +70,27 @@ class _Saver:
         self.plant = native_id(plant_id, connection)
         self.book = book
         self.fresh = native_ids(connection)
+        self._moments: dict[int, Any] = {}
 
-    def save(self, sealed: Sequence[Sealed]) -> None:
-        self._save_lots()
+    def save_facts(self, sealed: Sequence[Sealed]) -> None:
+        self._save_named_lots(sealed)
         self._save_facts(sealed)
         self._save_postings(sealed)
         self._save_sides(sealed)
         self._save_origins(sealed)
         self._save_holds()
-        self._save_balances()
         moved = [(place.parent, place.id) for place in self.book.places_by_id.values() if place.dirty]
         update(self.connection, "places_place", ["parent_id"], moved, self.plant)
 
-    def _save_lots(self) -> None:
+    def _save_named_lots(self, sealed: Sequence[Sealed]) -> None:
+        """New lots that a foreign key names go first: SQLite would look for the waiting rows at each lot that comes after them."""
+        named = {lot for fact in sealed for lot in (*fact.entry.subjects, *(lot for lot, _birth in fact.entry.origins))}
+        born = [lot for lot in map(self.book.lots_by_id.__getitem__, named) if lot.new]
+        insert(self.connection, "catalog_lot", _LOT, [self._lot_row(lot) for lot in sorted(born, key=lambda lot: str(lot.id))])
+        for lot in born:
+            lot.new = lot.dirty = False
+
+    def save_lots(self) -> None:
         born = [self._lot_row(lot) for lot in self.book.lots_by_id.values() if lot.new]
         insert(self.connection, "catalog_lot", _LOT, born)
         changed = [
@@ -82,9 +101,9 @@ class _Saver:
         update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us", "fills"], changed, self.plant)
 
     def _lot_row(self, lot: LotState) -> tuple[Any, ...]:
-        expires = None if lot.expires_at_us is None else self._moment(from_micros(lot.expires_at_us))
+        expires = None if lot.expires_at_us is None else self._moment(lot.expires_at_us)
         return (
-            lot.id, self.plant, lot.item.id, lot.ref.code, lot.batch, self._moment(from_micros(lot.born_at_us)), expires,
+            lot.id, self.plant, lot.item.id, lot.ref.code, lot.batch, self._moment(lot.born_at_us), expires,
             lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills,
         )  # fmt: skip
 
@@ -94,19 +113,25 @@ class _Saver:
             draft, entry = fact.entry.draft, fact.entry
             rows.append(
                 (
-                    entry.id, self.plant, entry.seq, draft.kind._value_, self._moment(from_micros(entry.at_us)),
-                    self._moment(fact.recorded_at), draft.key, draft.source._value_, adapt(fact.actor, self.connection),
+                    entry.id, self.plant, entry.seq, draft.kind._value_, self._moment(entry.at_us),
+                    self._moment(to_micros(fact.recorded_at)), draft.key, draft.source._value_, adapt(fact.actor, self.connection),
                     draft.station, draft.equipment, draft.operator, draft.order, draft.operation, draft.document,
                     fact.body, fact.hash,
                 )
             )  # fmt: skip
         insert(self.connection, "journal_fact", _FACT, rows)
 
-    def _moment(self, moment: datetime) -> Any:
-        """A moment as the driver takes it; SQLite keeps UTC as text without a zone, as Django writes it."""
-        if self.connection.vendor == "postgresql":
-            return moment
-        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    def _moment(self, at_us: int) -> Any:
+        """A moment as the driver takes it; SQLite keeps UTC as text without a zone, as Django writes it.
+
+        Facts, and lots born in them, share most of their moments, so those of a batch are kept.
+        """
+        known = self._moments.get(at_us)
+        if known is None:
+            moment = from_micros(at_us)
+            known = moment if self.connection.vendor == "postgresql" else moment.replace(tzinfo=None).isoformat(sep=" ")
+            self._moments[at_us] = known
+        return known
 
     def _save_postings(self, sealed: Sequence[Sealed]) -> None:
         plant, fresh = self.plant, self.fresh
@@ -114,7 +139,7 @@ class _Saver:
         rows = [
             (
                 fresh(), plant, fact.entry.id, lot, origin, target, quantity, role, strand, certain,
-                int(origin in boxes or target in boxes), at_us, seq,
+                1 if boxes and (origin in boxes or target in boxes) else 0, at_us, seq,
             )
             for fact in sealed
             for lot, origin, target, quantity, role, strand, certain, at_us, seq in fact.entry.postings
@@ -167,7 +192,7 @@ class _Saver:
 
     def _save_holds(self) -> None:
         born, changed = [], []
-        for lot in self.book.lots_by_id.values():
+        for lot in self.book.touched:
             for hold in lot.holds:
                 if hold.new:
                     born.append(
@@ -181,7 +206,7 @@ class _Saver:
         insert(self.connection, "journal_hold", _HOLD, born)
         update(self.connection, "journal_hold", ["closed_by_id", "closed_at_us"], changed, self.plant)
 
-    def _save_balances(self) -> None:
+    def save_balances(self) -> None:
         born: list[tuple[Any, ...]] = []
         kept: list[tuple[Any, ...]] = []
         gone: list[tuple[Id, Id]] = []

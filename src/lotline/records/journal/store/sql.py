@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from lotline.records.places.keys import to_db
 
@@ -110,14 +111,24 @@ def update(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], 
         return
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            sets = ", ".join(f'"{column}" = %s' for column in columns)
-            statement = f"UPDATE {table} SET {sets} WHERE id = %s AND plant_id = %s"
-            cursor.executemany(statement, [(*row, plant) for row in rows])
+            _update_parts(cursor, table, columns, rows, plant)
         else:
             sets = ", ".join(f'"{column}" = v."{column}"' for column in columns)
             source = f"{_unnest([*columns, 'id'])} AS v({_names([*columns, 'id'])})"
             statement = f"UPDATE {table} AS t SET {sets} FROM {source} WHERE t.id = v.id AND t.plant_id = %s"
             cursor.execute(statement, [*_columnwise(rows), plant])
+
+
+def _update_parts(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Sequence[Row], plant: Any) -> None:
+    """Many rows a statement: a guarded table keeps an undo log for each, which within a savepoint costs more the more it holds."""
+    sets = ", ".join(f'"{column}" = v.column{number}' for number, column in enumerate(columns, 1))
+    marks = "(" + ",".join(["%s"] * (len(columns) + 1)) + ")"
+    size = (SQLITE_PARAMETERS - 1) // (len(columns) + 1)
+    for begin in range(0, len(rows), size):
+        part = rows[begin : begin + size]
+        source = f"(VALUES {','.join([marks] * len(part))}) AS v"
+        statement = f"UPDATE {table} SET {sets} FROM {source} WHERE {table}.id = v.column{len(columns) + 1} AND {table}.plant_id = %s"
+        cursor.execute(statement, [*(value for row in part for value in row), plant])
 
 
 def delete_balances(connection: BaseDatabaseWrapper, plant: Any, rows: Sequence[tuple[Any, Any]]) -> None:

@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lotline.doors.api import access, entry
-from lotline.records.people.actions import create_user, grant_role, revoke_token
+from lotline.doors.api import access, application, entry
+from lotline.records.journal.models import Hold
+from lotline.records.people.actions import create_user, grant_role, issue_token, revoke_token
 from lotline.records.people.choices import Role, Scope
 from lotline.records.people.models import Token
+from lotline.records.places.actions import create_plant
 from tests.doors.api.conftest import Api, fact, move, receive
 
 HOLD = {"lots": [{"item": "BEEF", "lot": "L1"}], "reason": "smell", "happened_at": "2026-11-17T09:00:00Z", "key": "h1"}
@@ -87,9 +89,6 @@ def test_token_may_do_what_both_its_scopes_and_its_owners_role_allow(token, role
 
 
 def test_token_of_one_plant_sees_nothing_of_another(api, token):
-    from lotline.records.people.actions import issue_token
-    from lotline.records.places.actions import create_plant
-
     api.post("/facts", receive("BEEF", "L1", "1"))
     lot = api.get("/lots").data["lots"][0]
     there = create_plant(code="P2", name="Another")
@@ -100,6 +99,34 @@ def test_token_of_one_plant_sees_nothing_of_another(api, token):
     assert other.get("/lots").data["lots"] == other.get("/facts").data["facts"] == other.get("/balances").data["balances"] == []
     assert other.get(f"/lots/{lot['id']}").status == 404
     assert other.get("/traces?code=L1&to=destinations").status == 404
+
+
+def addresses_with_an_id():
+    """(method, address) of everything under the API that takes an id, as the reference lists it."""
+    described = application.api.get_openapi_schema()["paths"]
+    return [
+        (method.upper(), path.removeprefix("/api/v1")) for path, methods in described.items() if "_id}" in path for method in methods
+    ]
+
+
+def test_every_address_with_an_id_answers_not_found_for_an_id_of_another_plant(api, token):
+    receipt = api.post("/facts", receive("BEEF", "L1", "1")).data
+    api.post("/holds", HOLD)
+    ids = {"fact_id": receipt["id"] if "id" in receipt else receipt["fact_id"], "lot_id": api.get("/lots").data["lots"][0]["id"]}
+    ids["hold_id"] = str(Hold.objects.group_wide().get().pk)
+    user = create_user(username="elsewhere", password="not-used-here")
+    there = create_plant(code="P2", name="Another")
+    grant_role(user=user, plant=there, role=Role.OWNER)
+    other = Api(issue_token(user=user, plant=there, name="t", scopes=list(Scope))[1])
+    addresses = addresses_with_an_id()
+
+    answers = {}
+    for method, path in addresses:
+        body = {"reason": "x", "happened_at": "2026-11-17T10:00:00Z", "key": "r1"} if method == "POST" else None
+        answers[method, path] = other(method, path.format(**ids), body).status
+
+    assert {"/facts/{fact_id}", "/lots/{lot_id}", "/lots/{lot_id}/dossier"} <= {path for _method, path in addresses}
+    assert set(answers.values()) == {404}, answers
 
 
 # ---- the session of the pages -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
+from django.urls.converters import UUIDConverter
 
 from lotline.doors.web import urls
 from lotline.records.people.choices import Role
@@ -110,6 +111,21 @@ def test_plant_of_others_can_not_be_chosen(quality, plant):
     quality.post("/plant", {"plant": "P2"})
 
     assert "P-1" not in quality.get("/lots").content.decode()
+
+
+def test_every_page_with_an_id_is_not_found_for_an_id_of_another_plant(quality, plant):
+    there = make_plant("P2", "Other plant")
+    tell_sauce(there)
+    ids = {"lot_id": lot_of(there, "P-1").pk, "fact_id": last_fact(there).pk}
+    pages = [one for one in urls.urlpatterns if any(isinstance(kind, UUIDConverter) for kind in one.pattern.converters.values())]
+
+    found = {
+        one.name: quality.get(reverse(f"web:{one.name}", kwargs={name: ids[name] for name in one.pattern.converters})).status_code
+        for one in pages
+    }
+
+    assert found.keys() >= {"lot", "fact"}
+    assert set(found.values()) == {404}, found
 
 
 def test_language_of_a_person_follows_them_to_another_device(client, plant):

@@ -11,6 +11,9 @@ from lotline.core.quantity import MICRO
 from lotline.records.catalog.models import Lot
 from lotline.records.genealogy.choices import LotState
 from lotline.records.genealogy.dossier import Dossier, lot_dossier
+from lotline.records.genealogy.states import view_lots
+from lotline.records.genealogy.whereabouts import Map
+from lotline.records.places.actions import create_plant
 from tests.records.genealogy.conftest import Factory, minute, ref
 
 
@@ -149,3 +152,11 @@ def test_the_number_of_queries_is_the_same_for_one_fact_and_for_many(factory: Fa
 
     assert counts[1] <= counts[0] + 2, counts
     assert counts[1] <= 16
+
+
+def test_a_lot_of_another_plant_is_not_there(batch: Factory):
+    other = create_plant(code="P2", name="Other")
+
+    with pytest.raises(Lot.DoesNotExist):
+        lot_dossier(plant=other, lot=batch.lot("FG-1"))
+    assert view_lots(lots=batch.lots("FG-1", "RM-1"), places=Map(other)) == {}

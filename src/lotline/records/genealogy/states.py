@@ -76,12 +76,19 @@ class LotView:
 
 
 def view_lots(*, lots: Collection[UUID], places: Map, now: datetime | None = None) -> dict[UUID, LotView]:
-    """The lots of a plant by id, as seen within the bounds of ``places``. ``now`` decides what has expired, unless the bounds do."""
+    """The lots of a plant by id, as seen within the bounds of ``places``. ``now`` decides what has expired, unless the bounds do.
+
+    Ids of other plants, and those that nobody knows, are not in the answer.
+    """
     bounds, plant = places.bounds, places.plant
     moment = from_micros(bounds.at_us) if bounds.at_us < EVER else now or timezone.now()
     with scope_of_lots(lots) as scope:
         by_id = Scope(scope.source, scope.condition.replace("t.lot_id", "t.id"), scope.params, scope.ids)
         rows = list(by_id.rows(_LOTS.replace("{plant}", literal(plant.pk))))
+        if len(rows) < len(set(lots)):
+            # The other queries go by lot alone, and must not meet a lot of another plant.
+            ours = [read_id(row[0]) for row in rows]
+            return view_lots(lots=ours, places=places, now=now) if ours else {}
         holds = _open_holds(scope, places)
         decided = {} if bounds == NOW else _decided(scope, places)
         lines = lines_of_lots(scope=scope, places=places)

@@ -92,3 +92,13 @@ def test_the_number_of_queries_does_not_grow_with_the_lots(factory: Factory):
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_a_lot_that_one_way_reaches_for_certain_is_not_drawn_as_possible(factory: Factory):
+    factory.receive("RM-1", 50)
+    factory.make({"RM-1": 20}, {"TANK-1": 20})
+    factory.make({"TANK-1": 5}, {"RM-1": 5}, possible=["TANK-1"])
+
+    graph = trace_graph(plant=factory.plant, starts=factory.start("TANK-1"), ends=False)
+
+    assert {node.code: node.possible for node in graph.nodes} == {"TANK-1": False, "RM-1": False}

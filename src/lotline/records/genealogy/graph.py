@@ -74,7 +74,10 @@ def trace_graph(
     reached: dict[UUID, Reached] = {}
     strands: set[tuple[UUID, int]] = set()
     for way in ways:
-        reached |= reach(starts=first, to=way, bounds=bounds).lots
+        for lot, found in reach(starts=first, to=way, bounds=bounds).lots.items():
+            # What one way reaches for certain does not become doubtful because the other way may reach it too.
+            if lot not in reached or found.certain:
+                reached[lot] = found
         strands |= reach_strands(starts=first, to=way, bounds=bounds).keys()
     places = Map(plant, bounds)
     views = view_lots(lots=[*first, *(lot for lot in reached if lot not in first)], places=places)

@@ -1,4 +1,4 @@
-"""The data folder: the embedded database, the secret key, collected static files, backups."""
+"""The data folder: the embedded database, the secret key, compiled translations, backups."""
 
 from __future__ import annotations
 

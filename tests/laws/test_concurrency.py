@@ -1,4 +1,4 @@
-"""Integrity cases T1, T2, T4, T5, law 7 and durability, with real processes on a committed database."""
+"""docs/architecture/integrity-cases.md T1, T2, T4, T5, law 7 and durability, with real processes on a committed database."""
 
 from __future__ import annotations
 

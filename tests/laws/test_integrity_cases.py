@@ -1,6 +1,6 @@
 """Ways in which other systems were seen to lose or falsify traceability; none of them happens here.
 
-The names are those of the list of cases (docs). T1, T2, T4 and T5 run as real processes in test_concurrency.py. Cases that are about
+The names are those of docs/architecture/integrity-cases.md. T1, T2, T4 and T5 run as real processes in test_concurrency.py. Cases about
 reading a genealogy (T22, T24 to T26) are checked here in what the journal stores; the trace has its own tests.
 """
 

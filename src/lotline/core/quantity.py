@@ -1,7 +1,7 @@
 """Exact quantities: whole numbers of millionths ("micro") of an item's base unit.
 
 One scale for all items keeps every sum an integer sum, on every engine. A signed 64-bit column holds ±9.2 × 10¹² base
-units. Floats never appear: ``0.1 + 0.2`` residues made other systems see a full draw as a partial one (integrity case T32).
+units. Floats never appear: ``0.1 + 0.2`` residues made other systems see a full draw as a partial one (docs/architecture/integrity-cases.md, T32).
 """
 
 from __future__ import annotations

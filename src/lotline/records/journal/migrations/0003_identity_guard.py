@@ -1,6 +1,6 @@
 """Facts name plants, places, items and lots by code. A code that changed later would make what was written point nowhere.
 
-So the database refuses a change of what a fact relies on: names may change, identities may not (integrity case T20).
+So the database refuses a change of what a fact relies on: names may change, identities may not (docs/architecture/integrity-cases.md, T20).
 """
 
 from django.db import migrations

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
+from sqlite3 import Cursor as SQLiteCursor
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +53,7 @@ def select(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any] = ()
 def select_in(connection: BaseDatabaseWrapper, sql: str, values: Sequence[Any], params: Sequence[Any] = ()) -> Iterator[Row]:
     """Rows of ``sql``, whose ``{in}`` stands after a column and means "is one of ``values``"; ``params`` come before it.
 
-    Never cut by a bind limit: one array on PostgreSQL, as many statements as needed elsewhere (integrity case T48).
+    Never cut by a bind limit: one array on PostgreSQL, as many statements as needed elsewhere (docs/architecture/integrity-cases.md, T48).
     """
     head = [adapt(param, connection) for param in params]
     wanted = [adapt(value, connection) for value in values]
@@ -73,20 +75,34 @@ def insert(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], 
     if not rows:
         return
     names = _names(columns)
+    if connection.vendor != "postgresql":
+        _insert_parts(connection, f"INSERT INTO {table} ({names}) VALUES ", columns, rows)
+        return
     with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            marks = ",".join(["%s"] * len(columns))
-            statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"
-            if len(rows) == 1:
-                cursor.execute(statement, rows[0])
-            else:
-                cursor.executemany(statement, rows)
-        elif len(rows) < COPY_FROM:
+        if len(rows) < COPY_FROM:
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM {_unnest(columns)}", _columnwise(rows))
         else:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
+
+
+def _insert_parts(connection: BaseDatabaseWrapper, statement: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Many rows a statement, since a third of the time of a row is the beginning and the end of its statement.
+
+    The driver is asked directly: Django would look for every ``%s`` in every one of these long statements.
+    """
+    marks = f"({','.join('?' * len(columns))})"
+    size = SQLITE_PARAMETERS // len(columns)
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = connection.connection.cursor()
+        whole = statement + ",".join([marks] * size)
+        for begin in range(0, len(rows), size):
+            part = rows[begin : begin + size]
+            text = whole if len(part) == size else statement + ",".join([marks] * len(part))
+            SQLiteCursor.execute(cursor, text, list(chain.from_iterable(part)))
+        cursor.close()
 
 
 def upsert(
@@ -128,7 +144,7 @@ def _update_parts(cursor: CursorWrapper, table: str, columns: Sequence[str], row
         part = rows[begin : begin + size]
         source = f"(VALUES {','.join([marks] * len(part))}) AS v"
         statement = f"UPDATE {table} SET {sets} FROM {source} WHERE {table}.id = v.column{len(columns) + 1} AND {table}.plant_id = %s"
-        cursor.execute(statement, [*(value for row in part for value in row), plant])
+        cursor.execute(statement, [*chain.from_iterable(part), plant])
 
 
 def delete_balances(connection: BaseDatabaseWrapper, plant: Any, rows: Sequence[tuple[Any, Any]]) -> None:

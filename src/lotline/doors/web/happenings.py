@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from django.db import connections
 from lotline.core.canonical import sha256_hex
 from lotline.doors.web.design.bars import read_decimal
 from lotline.records.genealogy.closure import Bounds
+from lotline.records.genealogy.containers import trips_with
 from lotline.records.genealogy.lotset import seen
 from lotline.records.genealogy.whereabouts import NOW
 from lotline.records.journal.choices import FactKind
@@ -25,17 +26,8 @@ from lotline.records.places.models import Plant
 
 _FACTS = "SELECT id, seq, kind, happened_at, recorded_at, source, actor_id, body, hash FROM journal_fact WHERE plant_id = %s AND id {in}"
 _REVERSALS = "SELECT fact_id, by_id, seq FROM journal_reversal WHERE fact_id {in}"
-_MOVED = (
-    "SELECT t.lot_id, t.fact_id, t.origin_id, t.target_id, t.quantity, t.at_us, t.seq FROM journal_posting t WHERE {seen} AND t.lot_id {in}"
-)
+_MOVED = "SELECT DISTINCT t.fact_id FROM journal_posting t WHERE {seen} AND t.lot_id {in}"
 _SPOKEN_OF = "SELECT t.lot_id, t.fact_id FROM journal_subject t WHERE {seen} AND t.lot_id {in}"
-_CARRIED = "SELECT t.container_id, t.fact_id, t.target_id, t.at_us, t.seq FROM journal_carriage t WHERE {seen} AND t.container_id {in}"
-_BOXES = "SELECT id FROM places_place WHERE kind = 'container' AND plant_id = %s AND id {in}"
-# A box in a box in a box: nobody stacks deeper.
-DEEPEST = 5
-
-Moment = tuple[int, int]
-FOREVER: Moment = (2**62, 2**62)
 BAD_WORDS = frozenset({"fail", "failed", "out", "reject", "rejected", "ng"})
 
 
@@ -156,14 +148,13 @@ def read_measurement(content: Mapping[str, Any]) -> Reading:
     )  # fmt: skip
 
 
-def facts_about(*, plant: Plant, lots: Collection[UUID], bounds: Bounds = NOW, carried: bool = True) -> set[UUID]:
+def facts_about(*, lots: Collection[UUID], bounds: Bounds = NOW, carried: bool = True) -> set[UUID]:
     """Facts that moved one of ``lots`` or spoke of one; with ``carried``, also those that carried a container while a lot was in it."""
     connection, wanted = connections["default"], list(lots)
-    moved = list(select_in(connection, _MOVED.replace("{seen}", seen("t", bounds)), wanted))
-    found = {read_id(row[1]) for row in moved}
+    found = {read_id(row[0]) for row in select_in(connection, _MOVED.replace("{seen}", seen("t", bounds)), wanted)}
     found |= {read_id(row[1]) for row in select_in(connection, _SPOKEN_OF.replace("{seen}", seen("t", bounds)), wanted)}
     if carried:
-        found |= _carriages(plant, _stays(moved), bounds)
+        found |= {trip.fact for trip in trips_with(lots=wanted, bounds=bounds).trips}
     return found
 
 
@@ -171,41 +162,3 @@ def inspections_of(*, lots: Collection[UUID], bounds: Bounds = NOW) -> set[UUID]
     """Facts that spoke of one of ``lots`` without moving it."""
     rows = select_in(connections["default"], _SPOKEN_OF.replace("{seen}", seen("t", bounds)), list(lots))
     return {read_id(row[1]) for row in rows}
-
-
-def _stays(moved: Iterable[Any]) -> dict[UUID, list[tuple[Moment, Moment]]]:
-    """When each place held something of a lot."""
-    held: dict[tuple[Any, Any], int] = {}
-    since: dict[tuple[Any, Any], Moment] = {}
-    stays: dict[UUID, list[tuple[Moment, Moment]]] = {}
-    for lot, _fact, origin, target, quantity, at_us, seq in sorted(moved, key=lambda row: (row[5], row[6])):
-        for place, change in ((origin, -quantity), (target, quantity)):
-            key = (lot, place)
-            held[key] = held.get(key, 0) + change
-            if held[key] > 0:
-                since.setdefault(key, (at_us, seq))
-            elif key in since:
-                stays.setdefault(read_id(place), []).append((since.pop(key), (at_us, seq)))
-    for (_lot, place), moment in since.items():
-        stays.setdefault(read_id(place), []).append((moment, FOREVER))
-    return stays
-
-
-def _carriages(plant: Plant, stays: Mapping[UUID, list[tuple[Moment, Moment]]], bounds: Bounds) -> set[UUID]:
-    connection = connections["default"]
-    sql = _CARRIED.replace("{seen}", seen("t", bounds))
-    boxes = {read_id(row[0]) for row in select_in(connection, _BOXES, list(stays), [plant.pk])}
-    level = {box: stays[box] for box in boxes}
-    found: set[UUID] = set()
-    for _depth in range(DEEPEST):
-        outer: dict[UUID, list[tuple[Moment, Moment]]] = {}
-        for box, fact, target, at_us, seq in select_in(connection, sql, list(level)):
-            for begin, end in level[read_id(box)]:
-                if begin <= (at_us, seq) < end:
-                    found.add(read_id(fact))
-                    outer.setdefault(read_id(target), []).append(((at_us, seq), end))
-        inner = {read_id(row[0]) for row in select_in(connection, _BOXES, list(outer), [plant.pk])} if outer else set()
-        level = {box: outer[box] for box in inner}
-        if not level:
-            break
-    return found

@@ -99,7 +99,7 @@ class Story:
 
         Beyond ``MEASURED_LOTS`` only those about the start lots.
         """
-        facts = facts_about(plant=self.plant, lots=self.start_lots, bounds=self.bounds) if len(self.start_lots) <= MEASURED_LOTS else set()
+        facts = facts_about(lots=self.start_lots, bounds=self.bounds) if len(self.start_lots) <= MEASURED_LOTS else set()
         if self.sources is not None and self.measured:
             lots = list(self.sources.lots)
             facts |= self.sources.facts | inspections_of(lots=lots, bounds=self.bounds) | self._receipts(lots)

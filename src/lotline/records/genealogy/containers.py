@@ -1,52 +1,103 @@
-"""Lots travel in containers, and containers in containers: which of them reached a partner while a lot was inside."""
+"""Lots travel in containers, and containers in containers: where each of them went while a lot was inside, and what lay in one."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
+from lotline.records.genealogy.lotset import seen, stands, void
 from lotline.records.journal.models import Carriage
-from lotline.records.journal.store.sql import select_in
+from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import PlaceKind
-from lotline.records.places.keys import read_id
+from lotline.records.places.keys import from_db, read_id
 from lotline.records.places.models import Place, Plant
 
 # Moments are (at_us, seq); a stay is from the first to before the last.
 Moment = tuple[int, int]
 Stay = tuple[Moment, Moment]
+BEGINNING: Moment = (-EVER, -EVER)
 FOREVER: Moment = (EVER, EVER)
 
 _POSTINGS = (
-    "SELECT lot_id, origin_id, target_id, quantity, at_us, seq FROM journal_posting"
-    " WHERE lot_id {in} AND at_us <= %(at)s AND seq <= %(seq)s ORDER BY lot_id, at_us, seq"
+    "SELECT t.lot_id, t.origin_id, t.target_id, t.quantity, t.at_us, t.seq FROM journal_posting t"
+    " WHERE t.boxed = 1 AND {seen} AND {stands} AND t.lot_id {in}"
 )
+_BOXES = "SELECT id, parent_id FROM places_place WHERE kind = 'container' AND id {in}"
 _CARRIAGES = (
-    "SELECT c.container_id, c.target_id, c.at_us, c.seq FROM journal_carriage c"
-    " WHERE c.container_id {in} AND c.at_us <= %(at)s AND c.seq <= %(seq)s"
-    " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.seq <= %(seq)s AND (v.fact_id = c.fact_id OR v.by_id = c.fact_id))"
+    "SELECT c.container_id, c.fact_id, c.origin_id, c.target_id, c.at_us, c.seq FROM journal_carriage c WHERE c.container_id {in}"
 )
 
 
-def voyages_of(*, lots: Sequence[UUID | bytes], boxes: set[UUID], partners: Collection[UUID], bounds: Bounds) -> set[UUID]:
-    """The partners that one of the containers ``boxes``, or a container around it, came to while it held one of ``lots``."""
-    return _follow(_stays_of_lots(lots, boxes, bounds), set(partners), bounds)
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A carry of a container while a lot lay in it. One that was taken back, or takes back, is told too, and moved nothing."""
+
+    container: UUID
+    fact: UUID
+    origin: UUID
+    target: UUID
 
 
-def _stays_of_lots(lots: Sequence[UUID | bytes], boxes: set[UUID], bounds: Bounds) -> dict[UUID, list[Stay]]:
-    """When each of ``boxes`` held something of ``lots``."""
-    sql = _POSTINGS % {"at": int(bounds.at_us), "seq": int(bounds.seq)}
+@dataclass(frozen=True, slots=True)
+class Travels:
+    """The trips that lots made in containers, and every place where such a container stood in the meantime."""
+
+    trips: tuple[Trip, ...]
+    stood: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Carry:
+    trip: Trip
+    moment: Moment
+    known: bool
+    stands: bool
+
+
+def trips_with(*, lots: Sequence[UUID | bytes], bounds: Bounds, boxes: Collection[UUID] | None = None) -> Travels:
+    """Where the containers that held one of ``lots``, and the containers around those, stood and went while it was inside.
+
+    With ``boxes``, only lots that lay directly in one of these are followed.
+    """
+    level = _stays_of_lots(lots, bounds)
+    if boxes is not None:
+        level = {box: periods for box, periods in level.items() if box in boxes}
+    trips: dict[Trip, None] = {}
+    stood: set[UUID] = set()
+    told: set[tuple[UUID, Stay]] = set()
+    while level:
+        rows = select_in(connections["default"], _BOXES, list(level))
+        parents = {read_id(row[0]): from_db(row[1]) for row in rows}
+        carries = _carries_of(parents, bounds)
+        outer: dict[UUID, list[Stay]] = defaultdict(list)
+        for box, parent in parents.items():
+            for carry in carries[box]:
+                if carry.known and any(begin <= carry.moment < until for begin, until in level[box]):
+                    trips[carry.trip] = None
+            for place, stay in _overlaps(level[box], _where_it_stood(parent, carries[box])):
+                stood.add(place)
+                if (place, stay) not in told:
+                    told.add((place, stay))
+                    outer[place].append(stay)
+        level = outer
+    return Travels(tuple(trips), frozenset(stood))
+
+
+def _stays_of_lots(lots: Sequence[UUID | bytes], bounds: Bounds) -> dict[UUID, list[Stay]]:
+    """When each place at an end of a packing held something of ``lots``."""
+    sql = _POSTINGS.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
     held: dict[tuple[UUID, UUID], int] = defaultdict(int)
     since: dict[tuple[UUID, UUID], Moment] = {}
     stays: dict[UUID, list[Stay]] = defaultdict(list)
-    for lot_id, origin, target, quantity, at_us, seq in select_in(connections["default"], sql, lots):
+    rows = sorted(select_in(connections["default"], sql, list(dict.fromkeys(lots))), key=lambda row: (row[4], row[5]))
+    for lot_id, origin, target, quantity, at_us, seq in rows:
         lot = read_id(lot_id)
         for place, change in ((read_id(origin), -quantity), (read_id(target), quantity)):
-            if place not in boxes:
-                continue
             key = (lot, place)
             held[key] += change
             if held[key] > 0:
@@ -58,36 +109,40 @@ def _stays_of_lots(lots: Sequence[UUID | bytes], boxes: set[UUID], bounds: Bound
     return stays
 
 
-def _follow(stays: Mapping[UUID, list[Stay]], partners: set[UUID], bounds: Bounds) -> set[UUID]:
-    """Carry the stays along: a container in a container was wherever the outer one was in the meantime."""
-    sql = _CARRIAGES % {"at": int(bounds.at_us), "seq": int(bounds.seq)}
-    found: set[UUID] = set()
-    level: dict[UUID, list[Stay]] = dict(stays)
-    seen: set[tuple[UUID, Stay]] = set()
-    while level:
-        trips: dict[UUID, list[tuple[Moment, UUID]]] = defaultdict(list)
-        for container, target, at_us, seq in select_in(connections["default"], sql, list(level)):
-            trips[read_id(container)].append(((at_us, seq), read_id(target)))
-        outer: dict[UUID, list[Stay]] = defaultdict(list)
-        for container, periods in level.items():
-            for target, stay in _overlaps(periods, sorted(trips[container])):
-                if target in partners:
-                    found.add(target)
-                elif (target, stay) not in seen:
-                    seen.add((target, stay))
-                    outer[target].append(stay)
-        level = outer
+def _carries_of(boxes: Collection[UUID], bounds: Bounds) -> dict[UUID, list[_Carry]]:
+    """All carries of containers in the order of their moments, also those beyond the bounds: they say where a box came from."""
+    connection = connections["default"]
+    gone: set[UUID] = set()
+    found: dict[UUID, list[_Carry]] = defaultdict(list)
+    rows = sorted(select_in(connection, _CARRIAGES, list(boxes)), key=lambda row: (row[4], row[5]))
+    if rows:
+        gone = {key for pair in select(connection, f"SELECT fact_id, by_id FROM {void(bounds)}") for key in pair}  # noqa: S608 -- words of ours
+    for box, fact, origin, target, at_us, seq in rows:
+        trip = Trip(read_id(box), read_id(fact), read_id(origin), read_id(target))
+        known = at_us <= bounds.at_us and seq <= bounds.seq
+        found[trip.container].append(_Carry(trip, (at_us, seq), known, fact not in gone))
     return found
 
 
-def _overlaps(periods: Iterable[Stay], trips: Sequence[tuple[Moment, UUID]]) -> Iterable[tuple[UUID, Stay]]:
+def _where_it_stood(parent: UUID | None, carries: Sequence[_Carry]) -> Iterator[tuple[UUID, Stay]]:
+    """The places of a container one after the other. Before its first trip it stood where that took it from; without any, in ``parent``."""
+    standing = [carry for carry in carries if carry.stands]
+    known = [carry for carry in standing if carry.known]
+    origin = (known or standing)[0].trip.origin if standing else parent
+    moments = [*(carry.moment for carry in known), FOREVER]
+    if origin is not None:
+        yield origin, (BEGINNING, moments[0])
+    for carry, end in zip(known, moments[1:], strict=True):
+        yield carry.trip.target, (carry.moment, end)
+
+
+def _overlaps(periods: Iterable[Stay], places: Iterable[tuple[UUID, Stay]]) -> Iterator[tuple[UUID, Stay]]:
     """Where a container stood, cut to the periods in which it held something of interest."""
-    ends = [*(moment for moment, _target in trips[1:]), FOREVER]
-    for (begin, target), end in zip(trips, ends, strict=False):
+    for place, (begin, end) in places:
         for since, until in periods:
             low, high = max(begin, since), min(end, until)
             if low < high:
-                yield target, (low, high)
+                yield place, (low, high)
 
 
 # --- what lay in a container -----------------------------------------------------------------------------------------------
@@ -107,11 +162,14 @@ def nested_in(*, plant: Plant, container: UUID, moment: Moment = FOREVER) -> set
 
 
 def held_at(*, plant: Plant, container: UUID, moment: Moment) -> set[UUID]:
-    """The lots that lay in a container, or in the containers within it, at ``moment``."""
+    """The lots that lay in a container, or in the containers within it, at ``moment``. A packing that was taken back never was."""
     inside = {container, *nested_in(plant=plant, container=container, moment=moment)}
     amounts: dict[tuple[UUID, UUID], int] = defaultdict(int)
     for side, sign in (("target", 1), ("origin", -1)):
-        sql = f"SELECT lot_id, {side}_id, quantity, at_us, seq FROM journal_posting WHERE boxed = 1 AND {side}_id {{in}}"  # noqa: S608 -- two words of ours
+        sql = (
+            f"SELECT t.lot_id, t.{side}_id, t.quantity, t.at_us, t.seq FROM journal_posting t"  # noqa: S608 -- words of ours
+            f" WHERE t.boxed = 1 AND {stands('t', Bounds())} AND t.{side}_id {{in}}"
+        )
         for lot, place, quantity, at_us, seq in select_in(connections["default"], sql, list(inside)):
             if (at_us, seq) <= moment:
                 amounts[read_id(lot), read_id(place)] += sign * quantity
@@ -119,8 +177,8 @@ def held_at(*, plant: Plant, container: UUID, moment: Moment) -> set[UUID]:
 
 
 def ever_held(containers: Collection[UUID]) -> set[UUID]:
-    """Every lot that was ever put into one of ``containers``."""
-    sql = "SELECT DISTINCT lot_id FROM journal_posting WHERE boxed = 1 AND target_id {in}"
+    """Every lot that was ever put into one of ``containers``, by packings that stand."""
+    sql = f"SELECT DISTINCT t.lot_id FROM journal_posting t WHERE t.boxed = 1 AND {stands('t', Bounds())} AND t.target_id {{in}}"  # noqa: S608
     return {read_id(row[0]) for row in select_in(connections["default"], sql, list(containers))}
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.catalog.models import Lot
-from lotline.records.genealogy.closure import EVER
+from lotline.records.genealogy.containers import Trip, trips_with
 from lotline.records.genealogy.lotset import Row, rows_of, seen, stands
 from lotline.records.genealogy.states import LotView, view_lots
 from lotline.records.genealogy.trace import bounds_of
@@ -20,19 +20,14 @@ from lotline.records.genealogy.whereabouts import Map, Spot
 from lotline.records.journal.choices import FactKind, FactSource, LotRole
 from lotline.records.journal.store.load import as_moment
 from lotline.records.journal.store.sql import adapt, select_in
-from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import from_db, read_id
 from lotline.records.places.models import Plant
-
-Moment = tuple[int, int]
-_END: Moment = (EVER, EVER)
 
 _MOVES = (
     "SELECT t.fact_id, t.origin_id, t.target_id, t.quantity, t.role, t.strand, t.certain, t.at_us, t.seq FROM journal_posting t"
     " WHERE t.lot_id = %s AND {seen} ORDER BY t.at_us, t.seq, t.id"
 )
 _SPOKEN = "SELECT t.fact_id FROM journal_subject t WHERE t.lot_id = %s AND {seen}"
-_CARRIED = "SELECT t.container_id, t.fact_id, t.origin_id, t.target_id, t.at_us, t.seq FROM journal_carriage t WHERE {seen} AND t.container_id {in}"
 _FACTS = "SELECT id, seq, kind, happened_at, recorded_at, source, actor_id, body, hash FROM journal_fact WHERE plant_id = %s AND id {in}"
 _TAKEN_BACK = "SELECT fact_id, by_id, seq FROM journal_reversal WHERE fact_id {in}"
 _PARTNERS = (
@@ -156,10 +151,10 @@ def lot_dossier(
     moves = list(rows_of(_MOVES.replace("{seen}", seen("t", bounds)), lot))
     spoken = [row[0] for row in rows_of(_SPOKEN.replace("{seen}", seen("t", bounds)), lot)]
     places.load({read_id(key) for row in moves for key in row[1:3]})
-    trips = _trips_with(moves, places)
-    places.load({trip[at] for trip in trips for at in (0, 2, 3)})
+    trips = trips_with(lots=[lot], bounds=bounds).trips
+    places.load({place for trip in trips for place in (trip.container, trip.origin, trip.target)})
     events = _events(
-        places, moves, trips, {*(row[0] for row in moves), *spoken, *(adapt(trip[1], connections["default"]) for trip in trips)}
+        places, moves, trips, {*(row[0] for row in moves), *spoken, *(adapt(trip.fact, connections["default"]) for trip in trips)}
     )
     inputs, outputs = _relatives(places, lot, moves)
     origins = rows_of(_ORIGINS.replace("{stands}", stands("t", bounds)), plant.pk, lot)
@@ -169,59 +164,16 @@ def lot_dossier(
     return Dossier(view, tuple(numbers), orders, events, inputs, outputs)
 
 
-def _trips_with(moves: Sequence[Row], places: Map) -> list[tuple[UUID, UUID, UUID, UUID]]:
-    """(container, fact, origin, target) of every carry of a container, or of one around it, while the lot lay in it."""
-    level = _stays(moves, places)
-    found: list[tuple[UUID, UUID, UUID, UUID]] = []
-    known: set[tuple[UUID, Moment, Moment]] = set()
-    sql = _CARRIED.replace("{seen}", seen("t", places.bounds))
-    while level:
-        outer: dict[UUID, list[tuple[Moment, Moment]]] = {}
-        rows = sorted(select_in(connections["default"], sql, list(level)), key=lambda row: (row[0], row[4], row[5]))
-        for at, (box, fact, origin, target, at_us, seq) in enumerate(rows):
-            container, goal = read_id(box), read_id(target)
-            end = (rows[at + 1][4], rows[at + 1][5]) if at + 1 < len(rows) and rows[at + 1][0] == box else _END
-            for begin, until in level[container]:
-                if begin <= (at_us, seq) < until:
-                    found.append((container, read_id(fact), read_id(origin), goal))
-                inside = (max(begin, (at_us, seq)), min(until, end))
-                if inside[0] < inside[1] and (goal, *inside) not in known:
-                    known.add((goal, *inside))
-                    outer.setdefault(goal, []).append(inside)
-        places.load(outer)
-        level = {place: stays for place, stays in outer.items() if places.spot(place).kind == PlaceKind.CONTAINER}
-    return list(dict.fromkeys(found))
-
-
-def _stays(moves: Sequence[Row], places: Map) -> dict[UUID, list[tuple[Moment, Moment]]]:
-    """When each container held something of the lot, and each container that those stood in before they were first carried."""
-    held: dict[UUID, int] = {}
-    since: dict[UUID, Moment] = {}
-    stays: dict[UUID, list[tuple[Moment, Moment]]] = {}
-    for _fact, origin, target, quantity, _role, _strand, _certain, at_us, seq in moves:
-        for key, change in ((origin, -quantity), (target, quantity)):
-            place = read_id(key)
-            if places.spot(place).kind != PlaceKind.CONTAINER:
-                continue
-            held[place] = held.get(place, 0) + change
-            if held[place] > 0:
-                since.setdefault(place, (at_us, seq))
-            elif place in since:
-                stays.setdefault(place, []).append((since.pop(place), (at_us, seq)))
-    for place, moment in since.items():
-        stays.setdefault(place, []).append((moment, _END))
-    return stays
-
-
-def _events(places: Map, moves: Sequence[Row], trips: Iterable[tuple[UUID, UUID, UUID, UUID]], facts: set[Any]) -> tuple[Event, ...]:
+def _events(places: Map, moves: Sequence[Row], trips: Iterable[Trip], facts: set[Any]) -> tuple[Event, ...]:
     connection = connections["default"]
     moves_of: dict[UUID, list[LotMove]] = {}
     for fact, origin, target, quantity, role, _strand, certain, _at, _seq in moves:
         ends = places.spot(read_id(origin)), places.spot(read_id(target))
         moves_of.setdefault(read_id(fact), []).append(LotMove(*ends, quantity, LotRole(role), bool(certain)))
     carried_in: dict[UUID, list[Carried]] = {}
-    for container, fact_id, origin, target in trips:
-        carried_in.setdefault(fact_id, []).append(Carried(places.spot(container), places.spot(origin), places.spot(target)))
+    for trip in trips:
+        carried = Carried(places.spot(trip.container), places.spot(trip.origin), places.spot(trip.target))
+        carried_in.setdefault(trip.fact, []).append(carried)
     keys = list(facts)
     back = {row[0]: read_id(row[1]) for row in select_in(connection, _TAKEN_BACK, keys) if row[2] <= places.bounds.seq}
     events = []

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.genealogy.closure import Bounds, Closure, To
-from lotline.records.genealogy.containers import voyages_of
+from lotline.records.genealogy.containers import trips_with
 from lotline.records.journal.store.sql import adapt, select_in
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import read_id
@@ -45,7 +45,7 @@ def partners_of(*, plant: Plant, starts: Sequence[UUID], closure: Closure, to: T
     reached = {read_id(place) for place in found}
     if to is To.DESTINATIONS and containers:
         boxes = {read_id(place) for place in containers}
-        reached |= voyages_of(lots=lots, boxes=boxes, partners=set(partners), bounds=bounds)
+        reached |= trips_with(lots=lots, boxes=boxes, bounds=bounds).stood & partners.keys()
     return tuple(sorted(partners[place] for place in reached))
 
 

@@ -192,7 +192,7 @@ class Model:
                 raise No("a serial is one piece")
             if move.source == move.target:
                 raise No("goes nowhere")
-            if (self.word(move.source, move.target, at), plain_word(move.target)) not in WAYS[draft.kind.value]:
+            if (self.word(move.source, move.target, at), self.word(move.target, move.source, at)) not in WAYS[draft.kind.value]:
                 raise No("no such way")
             fact.moves.append((move.lot, move.quantity, move.source, move.target))
         if any(lot not in known for lot in draft.subjects):
@@ -229,6 +229,12 @@ class Model:
             raise No("can not be taken back")
         fact = Known(draft, len(self.facts) + 1, taken.at, takes_back=number)
         fact.moves = [(lot, quantity, target, source) for lot, quantity, source, target in taken.moves]
+        uses = {(lot, source) for lot, _quantity, source, target in fact.moves if plain_word(target) == "customer"}
+        for container, source, _target in taken.carries:
+            if plain_word(source) == "customer":
+                uses |= self.contents(container)
+        if not draft.override_reason:
+            self._refuse_blocked(uses, taken.at)
         self.facts.append(fact)
         self._past()
         return fact
@@ -257,6 +263,9 @@ class Model:
         if draft.kind.value in ("pack", "ship"):
             for carry in draft.carries:
                 uses |= self.contents(carry.container)
+        self._refuse_blocked(uses, at)
+
+    def _refuse_blocked(self, uses: set[tuple[LotRef, str]], at: int) -> None:
         existing = set(self.lots())
         for lot, place in uses:
             if lot not in existing:
@@ -294,7 +303,7 @@ class Model:
                     raise No("a serial twice")
 
     def word(self, place: str, target: str, at: int) -> str:
-        """Where a quantity really starts from: a container at a customer's is not here, unless it is only handled there."""
+        """Where a quantity really starts from or ends: a container at a customer's is not here, unless it is only handled there."""
         if place not in HOMES:
             return plain_word(place)
         outer = next(p for p in [place, *self.around(place, at)] if p not in HOMES)

@@ -210,15 +210,15 @@ class Book:
         return route
 
     def _check_way(self, kind: FactKind, origin: PlaceState, target: PlaceState, at_us: int) -> Problem | None:
-        """What lies in a container at a partner's or on the road can not be used as if it were here."""
-        start = origin
-        if origin.kind is PlaceKind.CONTAINER:
-            around = self.tree.standing_place(origin, at_us)
-            if not around.inside and around.id != self.tree.standing_place(target, at_us).id:
-                start = around
-        if kinds.way(start.kind, target.kind) in kinds.WAYS[kind]:
+        """A container at a partner's or on the road is that place: nothing goes in or out of it as if it were here."""
+        start, end = origin, target
+        if PlaceKind.CONTAINER in (origin.kind, target.kind):
+            around, there = self.tree.standing_place(origin, at_us), self.tree.standing_place(target, at_us)
+            if around.id != there.id:
+                start, end = (around if not around.inside else origin), (there if not there.inside else target)
+        if kinds.way(start.kind, end.kind) in kinds.WAYS[kind]:
             return None
-        return Problem("way_not_allowed", {"kind": kind, "origin": start.code, "target": target.code})
+        return Problem("way_not_allowed", {"kind": kind, "origin": start.code, "target": end.code})
 
     def _is_serial(self, lot: LotState, quantity: int) -> bool:
         """Whether the lot is one piece with a number. A lot made before its item went over to serials stays a lot."""
@@ -273,8 +273,8 @@ class Book:
             if uses and (lot_id, origin) not in seen:
                 seen.add((lot_id, origin))
                 problems.append(self._block_of(lots[lot_id], origin, at_us))
-        if handing_out:
-            for container, _origin, _target in entry.carries:
+        for container, _origin, target in entry.carries:
+            if handing_out or places[target].kind is PlaceKind.CUSTOMER:
                 for lot, place in self._contents(container):
                     problems.append(self._block_of(lot, place, entry.at_us))
         return [problem for problem in problems if problem is not None]
@@ -427,6 +427,8 @@ class Book:
         self._apply_postings(entry)
         for container, origin, target in fact.carries:
             self._reverse_carry(entry, fact.seq, container, origin, target)
+        if problems := self._blocked(entry):  # taking back a return hands the goods out again
+            raise Refused(problems)
         self._reverse_decision(entry, fact)
 
     def _reverse_carry(self, entry: Entry, seq: int, container_id: Id, origin: Id, target: Id) -> None:

@@ -162,3 +162,4 @@ class ReversedFact:
     subjects: tuple[Id, ...] = ()
     seq: int = 0
     already_reversed: bool = False
+    decides: bool = False

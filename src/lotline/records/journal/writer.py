@@ -30,6 +30,7 @@ CHUNK = 2000
 # A writer of many batches keeps this many lots at hand, about a kilobyte each.
 MOST_LOTS = 200_000
 FORMAT_VERSION = 1
+_HOLDING = frozenset({FactKind.HOLD, FactKind.RELEASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class Writer:
         """Check ``drafts`` and write their facts. After ``Refused`` the transaction can only be given up."""
         contents = _contents(drafts)
         known = _known_keys(self.plant, drafts, contents)
-        _check_overrides(self.plant, drafts, self.actor)
+        _check_rights(self.plant, drafts, self.actor)
         for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
             taken = None
             if drafts[chunk[0]].kind is FactKind.REVERSE and (wanted := drafts[chunk[0]].reverses):
                 taken = self._loader.reversed_fact(wanted)
+                self._check_taking_back(taken, chunk[0])
             book = self._open_book([drafts[i] for i in chunk], taken)
             sealed = []
             for i in chunk:
@@ -76,6 +78,11 @@ class Writer:
                 known[drafts[i].key] = Receipt(as_uuid(fact.entry.id), fact.entry.seq, fact.hash)
             save_facts(self._connection, self.plant.pk, sealed, book)
         return _in_order(drafts, known)
+
+    def _check_taking_back(self, taken: ReversedFact | None, position: int) -> None:
+        """To take a hold, a release or a decision back is to decide: it needs the same right."""
+        if taken is not None and taken.decides and not _may(self.plant, self.actor, Right.HOLD):
+            raise Refused([Problem("hold_not_allowed", {}, position)])
 
     def close(self) -> None:
         """Write what was kept back: stock, and the end of the chain."""
@@ -211,13 +218,22 @@ def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[s
     return known
 
 
-def _check_overrides(plant: Plant, drafts: Sequence[Draft], actor: UUID | None) -> None:
-    """An override is signed: by a person whose role allows it."""
+def _check_rights(plant: Plant, drafts: Sequence[Draft], actor: UUID | None) -> None:
+    """An override is signed: by a person whose role allows it. And whoever decides about a lot needs the right to hold it.
+
+    These rules are kept here, so that an import or a device can not decide what its person may not. Without an actor it is the
+    installation itself that writes (a command on the server), which may decide and never overrides.
+    """
     overriding = [i for i, draft in enumerate(drafts) if draft.override_reason.strip()]
-    if not overriding:
-        return
-    if actor is None or Right.OVERRIDE not in rights_of(user_id=actor, plant=plant):
+    if overriding and (actor is None or not _may(plant, actor, Right.OVERRIDE)):
         raise Refused([Problem("override_not_allowed", {}, i) for i in overriding])
+    deciding = [i for i, draft in enumerate(drafts) if draft.kind in _HOLDING or draft.disposition is not None]
+    if deciding and not _may(plant, actor, Right.HOLD):
+        raise Refused([Problem("hold_not_allowed", {}, i) for i in deciding])
+
+
+def _may(plant: Plant, actor: UUID | None, right: Right) -> bool:
+    return actor is None or right in rights_of(user_id=actor, plant=plant)
 
 
 def _chunks(positions: Sequence[int], drafts: Sequence[Draft]) -> Iterator[list[int]]:

@@ -195,19 +195,20 @@ class Loader:
         """The fact that a draft wants to take back, or None when this plant has no such fact."""
         fact_id = native_id(fact, self.connection)
         sql = (
-            "SELECT f.kind, f.happened_at, f.seq, EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
+            "SELECT f.kind, f.happened_at, f.seq, f.body, EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
             " FROM journal_fact f WHERE f.plant_id = %s AND f.id = %s"
         )
         found = select(self.connection, sql, [self.plant_id, fact_id])
         if not found:
             return None
-        kind, happened_at, seq, already = found[0]
+        kind, happened_at, seq, body, already = found[0]
         postings = tuple(_posting(row) for row in select(self.connection, _POSTING + "fact_id = %s", [fact_id]))
         sql = "SELECT container_id, origin_id, target_id FROM journal_carriage WHERE fact_id = %s"
         carries = tuple((_id(a), _id(b), _id(c)) for a, b, c in select(self.connection, sql, [fact_id]))
         subjects = tuple(_id(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id]))
         moment = to_micros(as_moment(happened_at))
-        return ReversedFact(fact_id, FactKind(kind), moment, postings, carries, subjects, seq, bool(already))
+        decides = kind in ("hold", "release") or "disposition" in json.loads(body)
+        return ReversedFact(fact_id, FactKind(kind), moment, postings, carries, subjects, seq, bool(already), decides)
 
     def book_for_reversal(self, fact: ReversedFact, *, latest_us: int) -> Book:
         """A book with the lots and places of one fact."""

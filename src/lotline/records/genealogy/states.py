@@ -6,11 +6,13 @@ A fixed number of queries for any number of lots.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import connections
 from django.utils import timezone
 
 from lotline.core.instant import from_micros
@@ -22,6 +24,7 @@ from lotline.records.genealogy.lotset import Row, Scope, literal, scope_of_lots,
 from lotline.records.genealogy.mass_balance import Line, lines_of_lots
 from lotline.records.genealogy.whereabouts import NOW, Map, Stay, where_now
 from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.sql import select_in
 from lotline.records.places.keys import from_db, read_id
 
 # Still in the plant's hands.
@@ -32,9 +35,18 @@ _LOTS = (
     " WHERE t.plant_id = {plant} AND {scope}"
 )
 _HOLDS = (
-    "SELECT t.lot_id, t.opened_by_id, t.place_id, t.reason, t.opened_at_us, o.seq, t.closed_at_us, c.seq"
-    " FROM {source}journal_hold t CROSS JOIN journal_fact o LEFT JOIN journal_fact c ON c.id = t.closed_by_id"
-    " WHERE o.id = t.opened_by_id AND {scope}"
+    "SELECT t.lot_id, t.opened_by_id, t.place_id, t.reason, t.opened_at_us, o.seq FROM {source}journal_hold t CROSS JOIN journal_fact o"
+    " WHERE o.id = t.opened_by_id AND t.closed_by_id IS NULL AND {scope}"
+)
+# The table of holds says how things are now. How they were known to be is told by the facts, as the journal took them in.
+_HOLDING = (
+    "SELECT t.lot_id, t.fact_id, t.at_us, t.seq, f.body FROM {source}journal_subject t CROSS JOIN journal_fact f"
+    " WHERE f.id = t.fact_id AND f.kind IN ('hold', 'release') AND t.seq <= {seq} AND {scope}"
+)
+_TAKEN_BACK = "SELECT fact_id, seq FROM journal_reversal WHERE seq <= {seq} AND fact_id {in}"
+_BIRTHS = (
+    "SELECT t.lot_id, f.body FROM {source}journal_posting t CROSS JOIN journal_fact f WHERE f.id = t.fact_id"
+    " AND t.seq = (SELECT MIN(p.seq) FROM journal_posting p WHERE p.lot_id = t.lot_id) AND {scope}"
 )
 # A decision is rare beside all facts that speak of a lot; the text is looked at only for those that can hold one.
 _DECISIONS = (
@@ -89,16 +101,15 @@ def view_lots(*, lots: Collection[UUID], places: Map, now: datetime | None = Non
             # The other queries go by lot alone, and must not meet a lot of another plant.
             ours = [read_id(row[0]) for row in rows]
             return view_lots(lots=ours, places=places, now=now) if ours else {}
-        holds = _open_holds(scope, places)
-        decided = {} if bounds == NOW else _decided(scope, places)
+        holds = _open_holds(scope) if bounds == NOW else _holds_within(scope, places)
+        decided = {} if bounds == NOW else _born_as(scope) | _decided(scope, places)
         lines = lines_of_lots(scope=scope, places=places)
     stays = where_now(plant=plant, lots=lots, bounds=bounds, places=places)
     items = Item.objects.select_related("unit").in_bulk([read_id(key) for key in {row[2] for row in rows}])
     views: dict[UUID, LotView] = {}
     for key, code, item_key, batch, born, expires, kept in rows:
         lot, item = read_id(key), items[read_id(item_key)]
-        first = LotStatus.PENDING if item.release_required else LotStatus.RELEASED
-        status = LotStatus(kept if bounds == NOW else decided.get(lot, first))
+        status = LotStatus(decided[lot] if lot in decided else kept)  # noqa: SIM401 -- a row is untyped
         expiry = None if expires is None else as_moment(expires)
         held, line, there = tuple(holds.get(lot, ())), lines.get(lot) or Line(), tuple(stays.get(lot, ()))
         state = state_of(status=status, held=bool(held), expired=expiry is not None and expiry <= moment, line=line, stays=there)
@@ -121,17 +132,78 @@ def state_of(*, status: LotStatus, held: bool, expired: bool, line: Line, stays:
     return max(ends, key=lambda end: ends[end])
 
 
-def _open_holds(scope: Scope, places: Map) -> dict[UUID, list[OpenHold]]:
-    bounds = places.bounds
+def _open_holds(scope: Scope) -> dict[UUID, list[OpenHold]]:
     found: dict[UUID, list[OpenHold]] = {}
     rows: list[Row] = sorted(scope.rows(_HOLDS), key=lambda row: row[5])
-    for lot, opened_by, place, reason, opened_at, opened_seq, closed_at, closed_seq in rows:
-        opened = opened_at <= bounds.at_us and opened_seq <= bounds.seq
-        closed = closed_seq is not None and closed_at <= bounds.at_us and closed_seq <= bounds.seq
-        if opened and not closed:
-            hold = OpenHold(read_id(opened_by), from_db(place), reason, from_micros(opened_at))
-            found.setdefault(read_id(lot), []).append(hold)
+    for lot, opened_by, place, reason, opened_at, _seq in rows:
+        hold = OpenHold(read_id(opened_by), from_db(place), reason, from_micros(opened_at))
+        found.setdefault(read_id(lot), []).append(hold)
     return found
+
+
+@dataclass(slots=True)
+class _ToldHold:
+    fact: Any
+    place: str
+    reason: str
+    at_us: int
+    closed_by: Any = None
+    closed_at_us: int = 0
+
+
+def _holds_within(scope: Scope, places: Map) -> dict[UUID, list[OpenHold]]:
+    """The holds that were open within the bounds: hold, release and what took them back, replayed in the order of the journal."""
+    bounds = places.bounds
+    rows = list(scope.rows(_HOLDING.replace("{seq}", str(int(bounds.seq)))))
+    facts = list({row[1] for row in rows})
+    taken = select_in(connections["default"], _TAKEN_BACK.replace("{seq}", str(int(bounds.seq))), facts)
+    back: dict[Any, int] = {row[0]: row[1] for row in taken}
+    steps = [(seq, lot, fact, at_us, json.loads(body)) for lot, fact, at_us, seq, body in rows]
+    steps += [(back[fact], lot, fact, at_us, None) for lot, fact, at_us, _seq, _body in rows if fact in back]
+    told: dict[Any, list[_ToldHold]] = {}
+    for _seq, lot, fact, at_us, body in sorted(steps, key=lambda step: step[0]):
+        _replay(told.setdefault(lot, []), fact, at_us, body)
+    by_code = _places_by_code(places, {hold.place for holds in told.values() for hold in holds if hold.place})
+    found: dict[UUID, list[OpenHold]] = {}
+    for lot, holds in told.items():
+        for hold in holds:
+            closed = hold.closed_by is not None and hold.closed_at_us <= bounds.at_us
+            if hold.at_us <= bounds.at_us and not closed:
+                place = by_code[hold.place] if hold.place else None
+                found.setdefault(read_id(lot), []).append(OpenHold(read_id(hold.fact), place, hold.reason, from_micros(hold.at_us)))
+    return found
+
+
+def _replay(holds: list[_ToldHold], fact: Any, at_us: int, body: Mapping[str, Any] | None) -> None:
+    """One fact about the holds of a lot, or (without ``body``) what took it back: the rules of ``core.ledger``."""
+    if body is None:
+        # A hold that was taken back never was, and does not open again with its release.
+        holds[:] = [hold for hold in holds if hold.fact != fact]
+        for hold in holds:
+            if hold.closed_by == fact:
+                hold.closed_by = None
+        return
+    place = body.get("hold_place", "")
+    if body["kind"] == "hold":
+        holds.append(_ToldHold(fact, place, body.get("reason", ""), at_us))
+        return
+    for hold in holds:
+        if hold.closed_by is None and hold.at_us <= at_us and place in ("", hold.place):
+            hold.closed_by, hold.closed_at_us = fact, at_us
+
+
+def _places_by_code(places: Map, codes: Collection[str]) -> dict[str, UUID]:
+    sql = "SELECT code, id FROM places_place WHERE plant_id = %s AND code {in}"
+    return {code: read_id(key) for code, key in select_in(connections["default"], sql, list(codes), [places.plant.pk])}
+
+
+def _born_as(scope: Scope) -> dict[UUID, str]:
+    """The status that each lot was made with: its item may ask for other things today."""
+    return {
+        UUID(key): status
+        for _lot, body in scope.rows(_BIRTHS)
+        for _item, _code, key, status, _expires in json.loads(body).get("born", ())
+    }
 
 
 def _decided(scope: Scope, places: Map) -> dict[UUID, str]:

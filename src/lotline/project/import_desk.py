@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,9 @@ from lotline.records.places.models import Plant
 LINKED = 12
 GENEALOGY_FILES = ("lots.csv", "links.csv", "events.csv")
 LARGEST_UNPACKED = 600 * 2**20
+BLOCK = 2**20
+# What Python raises for a damaged zip, an encrypted one (RuntimeError) and one packed in a way that it does not know.
+UNREADABLE_ZIP = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError)
 FORMS = {".json": EPCIS, ".jsonld": EPCIS, ".xml": EPCIS, ".zip": GENEALOGY}
 LOT_TARGETS = ("lot", "output_lot")
 
@@ -259,10 +263,21 @@ def _unpacked(path: Path) -> Iterator[Path]:
                 found = {Path(info.filename).name: info for info in archive.infolist() if not info.is_dir()}
                 if missing := [one for one in GENEALOGY_FILES if one not in found]:
                     raise NotTaken(_("The zip holds no %(files)s.") % {"files": ", ".join(missing)})
-                if sum(found[one].file_size for one in GENEALOGY_FILES) > LARGEST_UNPACKED:
-                    raise NotTaken(_("The files in the zip are too large for a page. At the terminal: lotline import genealogy FOLDER"))
+                left = LARGEST_UNPACKED
                 for one in GENEALOGY_FILES:
-                    (folder / one).write_bytes(archive.read(found[one]))
-        except zipfile.BadZipFile as bad:
+                    left -= _unpack(archive, found[one], folder / one, left)
+        except UNREADABLE_ZIP as bad:
             raise NotTaken(_("The zip can not be read. Pack it again.")) from bad
         yield folder
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, most: int) -> int:
+    """Write a member in blocks; its bytes are returned. Raises ``NotTaken`` beyond ``most``: what the zip says of its sizes may be a lie."""
+    done = 0
+    with archive.open(member) as source, target.open("wb") as file:
+        while block := source.read(BLOCK):
+            done += len(block)
+            if done > most:
+                raise NotTaken(_("The files in the zip are too large for a page. At the terminal: lotline import genealogy FOLDER"))
+            file.write(block)
+    return done

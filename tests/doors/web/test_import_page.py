@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from lotline.project import import_desk
 from lotline.records.catalog.models import Lot
 from lotline.records.journal.models import Fact
 from lotline.records.people.choices import Role
@@ -162,6 +164,40 @@ def test_file_that_can_not_be_read_is_explained(quality, plant, name, content):
 
     assert 'id="file-error"' in page
     assert Fact.objects.for_plant(plant).count() == 0
+
+
+def genealogy_zip(*, flags=0, method=0, sizes=1):
+    """A zip of a genealogy, with the bytes of its headers set: flags (1: encrypted) and the way it is packed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("lots.csv", "links.csv", "events.csv"):
+            archive.writestr(name, "code\n" * sizes)
+    content = bytearray(buffer.getvalue())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(mark)
+        while at >= 0:
+            content[at + offset] |= flags
+            content[at + offset + 2] = method or content[at + offset + 2]
+            at = content.find(mark, at + 4)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("spoilt", [{"flags": 1}, {"method": 97}], ids=["encrypted", "packed in an unknown way"])
+def test_zip_that_can_not_be_unpacked_is_explained(quality, plant, spoilt):
+    address = bring(quality, genealogy_zip(**spoilt), name="genealogy.zip")["Location"]
+
+    page = quality.post(address).content.decode()
+
+    assert "The zip can not be read. Pack it again." in page
+
+
+def test_zip_that_unpacks_to_too_much_is_refused_while_it_is_read(quality, plant, monkeypatch):
+    monkeypatch.setattr(import_desk, "LARGEST_UNPACKED", 1000)
+    address = bring(quality, genealogy_zip(sizes=100), name="genealogy.zip")["Location"]
+
+    page = quality.post(address).content.decode()
+
+    assert "too large for a page" in page
 
 
 def test_invalid_epcis_document_is_refused_whole_with_its_reasons(quality, plant):

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from lotline.core.facts import FactKind, LotRef
 from lotline.core.quantity import MICRO
 from lotline.doors.web.stock import LotFilter, list_lots
+from lotline.doors.web.views import plant as plant_views
 from lotline.records.catalog.models import Lot
 from lotline.records.journal.actions import append
 from lotline.records.journal.models import Fact
@@ -273,6 +274,26 @@ def test_chain_is_checked_on_demand(quality, plant):
 
     assert "Check every record now" in before
     assert "All 8 records are what was written" in after
+
+
+def test_chain_is_checked_for_one_person_at_a_time(quality, plant):
+    with plant_views._verifying:
+        meanwhile = quality.post("/chain").content.decode()
+    afterwards = quality.post("/chain").content.decode()
+
+    assert "A chain is being checked right now" in meanwhile
+    assert "records are what was written" not in meanwhile
+    assert "records are what was written" in afterwards
+
+
+def test_chain_too_long_for_a_page_names_the_command(quality, plant, monkeypatch):
+    monkeypatch.setattr(plant_views, "VERIFIED_HERE", 0)
+    tell_sauce(plant)
+
+    page = quality.post("/chain").content.decode()
+
+    assert "lotline verify" in page
+    assert "records are what was written" not in page
 
 
 def test_chain_that_was_tampered_with_names_the_first_bad_record(quality, plant):

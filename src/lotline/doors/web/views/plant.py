@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import check_for_language
@@ -12,12 +14,15 @@ from django.views.i18n import set_language
 from lotline.doors.web.access import SESSION_PLANT, Visitor, for_members, show
 from lotline.doors.web.formats import write_count
 from lotline.records.journal.models import Head
-from lotline.records.journal.verify import verify_chain
+from lotline.records.journal.verify import ChainReport, verify_chain
 from lotline.records.journal.words import describe_failure
 from lotline.records.people.models import User
+from lotline.records.places.models import Plant
 
 # A page may take this many records to verify; a longer journal is verified at the terminal, with progress.
-VERIFIED_HERE = 100_000
+VERIFIED_HERE = 20_000
+# Hashing occupies a thread that others wait for, so a process does it for one person at a time.
+_verifying = Lock()
 
 
 @require_POST
@@ -43,7 +48,8 @@ def chain(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The plant's chain of records: how long it is, its last link; a POST recomputes every hash."""
     head = Head.objects.for_plant(visitor.plant).first()
     count = head.seq if head else 0
-    report = verify_chain(visitor.plant) if request.method == "POST" and count <= VERIFIED_HERE else None
+    wanted = request.method == "POST" and count <= VERIFIED_HERE
+    report = _verify_alone(visitor.plant) if wanted else None
     formats = visitor.formats
     context = {
         "count": write_count(count),
@@ -51,9 +57,20 @@ def chain(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "hash": head.hash if head else "",
         "too_long": count > VERIFIED_HERE,
         "report": report,
+        "busy": wanted and report is None,
         "failure": describe_failure(report.failure) if report and report.failure else "",
         "verified": write_count(report.seq) if report else "",
         "verified_at": formats.exact(formats.now) if report else "",
         "title": _("Chain of records"),
     }
     return show(request, visitor, "web/chain.html", context)
+
+
+def _verify_alone(plant: Plant) -> ChainReport | None:
+    """What recomputing the chain found, or ``None`` while this process is at it for somebody else."""
+    if not _verifying.acquire(blocking=False):
+        return None
+    try:
+        return verify_chain(plant)
+    finally:
+        _verifying.release()

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from lotline.records.catalog.models import Lot, LotOrigin, SupplierLot
 from lotline.records.genealogy.containers import ever_held, held_at, nested_in
+from lotline.records.journal.choices import LotRole
 from lotline.records.journal.models import Balance, Carriage, Posting, Reversal, Subject
 from lotline.records.journal.store.sql import select
 from lotline.records.places.choices import PlaceKind
@@ -106,17 +107,23 @@ def _contents(plant: Plant, container: UUID) -> tuple[UUID, ...]:
 
 
 def _papers(plant: Plant, code: str) -> Iterable[Start]:
-    """Orders and documents: every lot that their facts moved, spoke of, or carried along in a container."""
+    """Orders and documents: what their facts made. Where they made nothing, every lot that they moved, spoke of or carried.
+
+    What an order consumed is no start: other orders used the same salt, and a recall of the order would become one of the plant.
+    """
     for kind, sql in ((StartKind.ORDER, _ORDER), (StartKind.DOCUMENT, _DOCUMENT)):
         facts = _ids(sql, plant, code)
         if not facts:
             continue
         lots: set[UUID] = set()
+        made: set[UUID] = set()
         for begin in range(0, len(facts), 500):
             part = facts[begin : begin + 500]
-            lots.update(Posting.objects.for_plant(plant).filter(fact_id__in=part).values_list("lot_id", flat=True))
+            postings = Posting.objects.for_plant(plant).filter(fact_id__in=part)
+            made.update(postings.filter(role=LotRole.OUTPUT).values_list("lot_id", flat=True))
+            lots.update(postings.values_list("lot_id", flat=True))
             lots.update(Subject.objects.for_plant(plant).filter(fact_id__in=part).values_list("lot_id", flat=True))
             for trip in Carriage.objects.for_plant(plant).filter(fact_id__in=part):
                 lots.update(held_at(plant=plant, container=trip.container_id, moment=(trip.at_us, trip.seq)))
-        if lots:
-            yield Start(kind, code, tuple(sorted(lots)))
+        if made or lots:
+            yield Start(kind, code, tuple(sorted(made or lots)))

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import polib
@@ -11,6 +14,7 @@ from lotline.project import home
 from lotline.project.database import BadDatabaseUrl, database_settings
 from lotline.project.home import HomeNotWritable, data_folder, secret_key
 from lotline.project.messages import compiled_messages
+from lotline.project.proxy import client_behind_proxy, client_of_connection
 
 HOME = Path("/data")
 
@@ -126,3 +130,55 @@ def test_compiled_messages_of_a_read_only_package_go_to_the_data_folder(words, t
 
     assert (folder, compiled(folder)) == (tmp_path / "home/locale", {"Lot": "批次"})
     assert not list(words.rglob("*.mo"))
+
+
+# ---- behind a proxy -----------------------------------------------------------------------------------------------------------------
+
+
+def settings_with(tmp_path, **environment):
+    """What a new process decides with this environment."""
+    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_PROXY_SSL_HEADER")
+    program = f"import json; from lotline.project import settings as s; print(json.dumps([getattr(s, name) for name in {names}]))"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LOTLINE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**clean, "LOTLINE_HOME": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("origins", "secure"),
+    [
+        ("", False),
+        ("https://a.example", True),
+        ("https://a.example,https://b.example", True),
+        ("https://a.example,http://10.0.0.5:8080", False),
+    ],
+)
+def test_cookies_need_tls_only_where_every_origin_has_it(tmp_path, origins, secure):
+    assert settings_with(tmp_path, LOTLINE_ORIGINS=origins) == [secure, secure, None]
+
+
+def test_forwarded_scheme_is_believed_of_a_trusted_proxy_only(tmp_path):
+    assert settings_with(tmp_path, LOTLINE_TRUSTED_PROXY="1")[2] == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("6.6.6.6, 10.0.0.7", "10.0.0.7"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("", "127.0.0.1"),
+        ("forged", "127.0.0.1"),
+    ],
+)
+def test_client_behind_a_proxy_is_the_last_one_that_was_forwarded(rf, forwarded, client):
+    request = rf.get("/", HTTP_X_FORWARDED_FOR=forwarded)
+
+    assert client_behind_proxy(request) == client
+    assert client_of_connection(request) == "127.0.0.1"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lotline.project.database import database_settings
 from lotline.project.home import data_folder, secret_key
 from lotline.project.messages import compiled_messages
+from lotline.project.proxy import client_behind_proxy, client_of_connection, only_tls
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = data_folder()
@@ -17,6 +18,9 @@ SECRET_KEY = secret_key(HOME)
 DEBUG = os.environ.get("LOTLINE_DEBUG", "") == "1"
 ALLOWED_HOSTS = [name for name in os.environ.get("LOTLINE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if name]
 CSRF_TRUSTED_ORIGINS = [name for name in os.environ.get("LOTLINE_ORIGINS", "").split(",") if name]
+# A proxy that sets X-Forwarded-Proto and X-Forwarded-For itself. Without one, anybody could forge them, so they are not read.
+TRUSTED_PROXY = os.environ.get("LOTLINE_TRUSTED_PROXY", "") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
 
 DATABASES = {"default": database_settings(os.environ.get("LOTLINE_DATABASE_URL", ""), HOME)}
 # Primary keys are UUIDs (version 7) made in Python; this is only what third-party apps fall back to.
@@ -84,6 +88,7 @@ LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = client_behind_proxy if TRUSTED_PROXY else client_of_connection
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "web/locked.html"
@@ -114,6 +119,8 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Only where every page is reached with TLS: over plain HTTP a browser would not send them back, and nobody could sign in.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = only_tls(CSRF_TRUSTED_ORIGINS)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

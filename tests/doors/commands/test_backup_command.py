@@ -229,6 +229,58 @@ def test_restore_replace_keeps_what_was_there(terminal, plant, tmp_path):
     assert json.loads(old.stdout)["plant"] == "OLD"
 
 
+def rewritten(source, target, change):
+    """A copy of a backup whose manifest ``change`` has altered."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            data = old.read(info)
+            if info.filename == "manifest.json":
+                manifest = json.loads(data)
+                change(manifest)
+                data = json.dumps(manifest).encode()
+            new.writestr(info.filename, data)
+    return target
+
+
+@pytest.fixture
+def database_of_its_own(terminal, tmp_path):
+    """Settings that name a database beside the test's, on the same engine, with plant OLD in it."""
+    name = f"lotline_kept_{os.getpid()}"
+    postgres = connection.vendor == "postgresql"
+    url = urlsplit(terminal.environment["LOTLINE_DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    own = {"LOTLINE_DATABASE_URL": url if postgres else f"sqlite:///{tmp_path / 'own.sqlite3'}"}
+    assert terminal.run("init", "--no-input", "--plant-code", "OLD", **own).returncode == 0
+    yield own
+    if postgres:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+
+def later_version(manifest):
+    manifest["migrations"].append(["journal", "0999_tomorrow"])
+
+
+def other_columns(manifest):
+    manifest["tables"][0]["columns"].append("tomorrow")
+
+
+def other_ends(manifest):
+    manifest["heads"][0]["hash"] = "0" * 64  # found out only when all rows are in
+
+
+@pytest.mark.parametrize("change", [later_version, other_columns, other_ends])
+def test_restore_replace_that_fails_leaves_the_records_where_they_were(terminal, plant, tmp_path, database_of_its_own, change):
+    terminal.json("backup", tmp_path / "b.zip")
+    spoilt = rewritten(tmp_path / "b.zip", tmp_path / "spoilt.zip", change)
+
+    done = terminal.run("restore", spoilt, "--replace", **database_of_its_own)
+
+    assert done.returncode == 1, done.stderr
+    again = terminal.run("init", "--no-input", "--json", **database_of_its_own)
+    assert json.loads(again.stdout)["plant"] == "OLD"
+    assert not list(tmp_path.glob("*before-restore*"))
+
+
 @pytest.mark.one_engine("looks at the file only")
 def test_restore_refuses_a_backup_with_an_altered_row_and_stores_nothing(terminal, plant, tmp_path):
     terminal.json("backup", tmp_path / "b.zip")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 from lotline.doors.commands.ports import Stopped
 from lotline.doors.commands.words import _
@@ -46,6 +46,22 @@ def discard(name: str) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA {connection.ops.quote_name(name)} CASCADE")
+
+
+def put_back(name: str) -> None:
+    """Undo ``put_aside``: what was made here since goes, and what was put aside has its own name again."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT current_schema()")
+            schema = connection.ops.quote_name(cursor.fetchone()[0])
+            cursor.execute(f"DROP SCHEMA {schema} CASCADE; ALTER SCHEMA {connection.ops.quote_name(name)} RENAME TO {schema}")
+        return
+    path = Path(str(connection.settings_dict["NAME"]))
+    connection.close()
+    # The log of the half-made database must not be taken for one of the old file.
+    for left in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + left).unlink(missing_ok=True)
+    Path(name).replace(path)
 
 
 def _file_aside(stamp: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from django.apps.registry import Apps
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from lotline.doors.commands.ports import Progress, Stopped
 from lotline.doors.commands.words import _
-from lotline.project.backup.aside import discard, has_rows, has_tables, put_aside
+from lotline.project.backup.aside import discard, has_rows, has_tables, put_aside, put_back
 from lotline.project.backup.columns import OURS, Table, converted, reading, tables_of
 from lotline.project.backup.read import Backup, check_hashes, newer, opened
 from lotline.project.installation import make_database_folder, make_postgres_database, one_at_a_time, refresh_statistics
@@ -34,10 +36,12 @@ def restore(*, source: Path, replace: bool, progress: Progress, say: Callable[[s
         make_database_folder()
         make_postgres_database()
         with one_at_a_time():
+            _check_version(backup)
             kept = _make_room(replace=replace)
-            tables = _tables_at(backup)
-            _load(backup, tables, progress)
-    call_command("migrate", verbosity=0, interactive=False)
+            with _put_back_on_failure(kept):
+                tables = _tables_at(backup)
+                _load(backup, tables, progress)
+                call_command("migrate", verbosity=0, interactive=False)
     refresh_statistics()
     return {"rows": backup.rows, "heads": backup.manifest["heads"], "kept": kept, "from": backup.manifest["engine"]}
 
@@ -57,28 +61,61 @@ def _make_room(*, replace: bool) -> str:
     return put_aside()
 
 
+@contextmanager
+def _put_back_on_failure(kept: str) -> Iterator[None]:
+    """Whatever goes wrong after records were put aside, also Ctrl-C: they are where they were. Else the error names where they are."""
+    try:
+        yield
+    except BaseException as failure:
+        if not kept:
+            raise
+        try:
+            put_back(kept)
+        except Exception as stuck:
+            reason = _("The restore failed ({failure}), and the records that were here could not be put back.").format(failure=failure)
+            raise Stopped(reason, _("They are whole, in {kept}.").format(kept=kept)) from stuck
+        raise
+
+
 # ---- tables as they were ------------------------------------------------------------------------------------------------------------
 
 
-def _tables_at(backup: Backup) -> dict[str, Table]:
-    """Make the tables of the version that wrote the backup, and describe their columns."""
-    executor = MigrationExecutor(connection)
-    known = executor.loader.disk_migrations
-    written = {(app, name) for app, name in backup.manifest["migrations"] if app in OURS}
-    if not written <= known.keys():
+def _written(backup: Backup) -> set[tuple[str, str]]:
+    """Our migrations that the version which wrote the backup had."""
+    return {(app, name) for app, name in backup.manifest["migrations"] if app in OURS}
+
+
+def _check_version(backup: Backup) -> None:
+    """Raises ``Stopped`` for a backup whose tables this version can not make. Looks at migrations and at a state of models only."""
+    loader = MigrationLoader(None)
+    written = _written(backup)
+    if not written <= loader.disk_migrations.keys():
         raise newer(backup.manifest)
-    graph = executor.loader.graph
+    state = loader.project_state(_ends(loader, written))
+    _fitting(backup, state.apps)
+
+
+def _ends(loader: MigrationLoader, written: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    graph = loader.graph
     ends = [key for key in written if not any(child.key in written for child in graph.node_map[key].children if child.key[0] == key[0])]
-    others = [key for key in graph.leaf_nodes() if key[0] not in OURS]
-    targets = sorted(ends) + others
-    state = executor.migrate(targets)
-    apps: Apps = state.apps
+    return sorted(ends) + [key for key in graph.leaf_nodes() if key[0] not in OURS]
+
+
+def _fitting(backup: Backup, apps: Apps) -> dict[str, Table]:
+    """The tables of that state of models, by name. Raises ``Stopped`` if the backup's have other columns."""
     tables = {table.name: table for table in tables_of(apps)}
     for entry in backup.manifest["tables"]:
         table = tables.get(entry["table"])
         if table is None or {column.name for column in table.columns} != set(entry["columns"]):
             raise Stopped(_("The backup does not fit the version that it names: table {table}.").format(table=entry["table"]))
     return tables
+
+
+def _tables_at(backup: Backup) -> dict[str, Table]:
+    """Make the tables of the version that wrote the backup, and describe their columns."""
+    executor = MigrationExecutor(connection)
+    state = executor.migrate(_ends(executor.loader, _written(backup)))
+    return _fitting(backup, state.apps)
 
 
 # ---- rows ---------------------------------------------------------------------------------------------------------------------------

@@ -115,6 +115,9 @@ def test_serve_demo_loads_the_factory_once_and_prints_who_may_sign_in(started, p
     assert page[0] == 200
     for text in (said, said_again):
         assert ["zhoumin", "lotline-demo", "周敏", "Quality"] in [line.split() for line in text.splitlines()]
+        tried = re.search(r"^Try first: type (\S+) ", text, re.MULTILINE)
+        assert tried, text
+        assert terminal.run("trace", tried[1], "--to", "sources").returncode == 0
     assert "Loading the demonstration factory" in said
     assert "Loading the demonstration factory" not in said_again
     assert terminal.json("verify")["facts"] == written > 1000

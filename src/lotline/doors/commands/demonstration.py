@@ -13,14 +13,15 @@ from lotline.doors.commands.words import _, table
 def demonstration() -> None:
     start_records()
     wiring().migrate(say=note)
-    load()
+    code = load()
     for line in sign_ins():
         click.echo(line)
+    click.echo(first_try(code))
     click.echo(_("Next: lotline serve"))
 
 
-def load() -> None:
-    """Load the factory. It is told in batches, so a load that was killed goes on where it stood."""
+def load() -> str:
+    """Load the factory; the code of the lot to try first is returned. It is told in batches, so a load that was killed goes on where it stood."""
     with progress_bar(_("Loading")) as progress:
         told = False
 
@@ -31,16 +32,22 @@ def load() -> None:
                 told = True
             progress(done, total)
 
-        wiring().load_demonstration(progress=show)
+        return str(wiring().load_demonstration(progress=show).complaint.code)
 
 
-def load_unless_in_use() -> None:
-    """Load or complete the factory, unless somebody works here with plants of their own only."""
+def first_try(code: str) -> str:
+    """What to do first: look up the finished lot that a customer complained about."""
+    return _("Try first: type {code} into the search. A customer complained about this lot.").format(code=code)
+
+
+def load_unless_in_use() -> str:
+    """Load or complete the factory, unless somebody works here with plants of their own only: then there is no lot to try."""
     from lotline.records.places.models import Plant
 
     plants = set(Plant.objects.values_list("code", flat=True))
     if not plants or wiring().demonstration_plant() in plants:
-        load()
+        return load()
+    return ""
 
 
 def sign_ins() -> list[str]:

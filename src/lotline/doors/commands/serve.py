@@ -30,13 +30,15 @@ def serve(demo: bool, host: str, port: int | None, workers: int | None) -> None:
     free_port(host, port)  # a busy port is told at once, not after loading a factory
     start_records()
     wiring().migrate(say=note)
-    from lotline.doors.commands.demonstration import load_unless_in_use, sign_ins
+    from lotline.doors.commands.demonstration import first_try, load_unless_in_use, sign_ins
     from lotline.records.places.models import Plant
 
     if demo:
-        load_unless_in_use()
+        code = load_unless_in_use()
         for line in sign_ins():
             click.echo(line)
+        if code:
+            click.echo(first_try(code))
         if host != LOOPBACK:
             note(_("Everybody on the network who knows these passwords can sign in."))
     if not Plant.objects.exists():

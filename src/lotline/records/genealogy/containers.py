@@ -28,9 +28,7 @@ _POSTINGS = (
     " WHERE t.boxed = 1 AND {seen} AND {stands} AND t.lot_id {in}"
 )
 _BOXES = "SELECT id, parent_id FROM places_place WHERE kind = 'container' AND id {in}"
-_CARRIAGES = (
-    "SELECT c.container_id, c.fact_id, c.origin_id, c.target_id, c.at_us, c.seq FROM journal_carriage c WHERE c.container_id {in}"
-)
+_CARRIAGES = "SELECT c.container_id, c.fact_id, c.origin_id, c.target_id, c.at_us, c.seq FROM journal_carriage c WHERE c.container_id {in}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,9 +200,7 @@ def _places_by_code(places: Map, codes: Collection[str]) -> dict[str, UUID]:
 def _born_as(scope: Scope) -> dict[UUID, str]:
     """The status that each lot was made with: its item may ask for other things today."""
     return {
-        UUID(key): status
-        for _lot, body in scope.rows(_BIRTHS)
-        for _item, _code, key, status, _expires in json.loads(body).get("born", ())
+        UUID(key): status for _lot, body in scope.rows(_BIRTHS) for _item, _code, key, status, _expires in json.loads(body).get("born", ())
     }
 
 

@@ -191,9 +191,7 @@ def test_pages_fit_and_are_well_formed_for_readers(person, plant, width, languag
         found = {
             "sideways": page.evaluate("document.documentElement.scrollWidth") > width,
             "nameless": page.evaluate(NAMELESS),
-            "headings": levels.count(1) != 1
-            or levels[0] != 1
-            or any(after - before > 1 for before, after in itertools.pairwise(levels)),
+            "headings": levels.count(1) != 1 or levels[0] != 1 or any(after - before > 1 for before, after in itertools.pairwise(levels)),
             "doubled ids": page.evaluate(DOUBLED),
             "dangling ids": page.evaluate(DANGLING),
             "tab order": page.evaluate(POSITIVE),

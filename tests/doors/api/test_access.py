@@ -104,9 +104,7 @@ def test_token_of_one_plant_sees_nothing_of_another(api, token):
 def addresses_with_an_id():
     """(method, address) of everything under the API that takes an id, as the reference lists it."""
     described = application.api.get_openapi_schema()["paths"]
-    return [
-        (method.upper(), path.removeprefix("/api/v1")) for path, methods in described.items() if "_id}" in path for method in methods
-    ]
+    return [(method.upper(), path.removeprefix("/api/v1")) for path, methods in described.items() if "_id}" in path for method in methods]
 
 
 def test_every_address_with_an_id_answers_not_found_for_an_id_of_another_plant(api, token):

@@ -24,4 +24,4 @@ def test_every_word_of_the_records_is_translated():
 def words_of(file: Path) -> set[str]:
     calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     marked = [call for call in calls if getattr(call.func, "id", "") == "_"]
-    return {call.args[0].value for call in marked if isinstance(call.args[0], ast.Constant)}
+    return {str(call.args[0].value) for call in marked if isinstance(call.args[0], ast.Constant)}

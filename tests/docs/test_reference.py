@@ -122,11 +122,11 @@ def test_trace_of_a_code_with_two_meanings_has_the_names_of_the_reference(instal
     folder = installation.desk / "history"
     folder.mkdir()
     (folder / "lots.csv").write_text("lot,item,kind,qty,uom,created_at,partner\nR,A,raw,2,kg,2026-01-01,S\nW,B,wip,2,kg,2026-01-02,\n")
-    (folder / "events.csv").write_text("event_id,type,at\nW,process,2026-01-02\n")  # a document that is named like a lot
-    (folder / "links.csv").write_text("parent,child,qty,event_id,at\nR,W,2,W,\n")
+    (folder / "events.csv").write_text("event_id,type,at\nR,process,2026-01-02\n")  # a document that is named like a lot
+    (folder / "links.csv").write_text("parent,child,qty,event_id,at\nR,W,2,R,\n")
     installation.json("import", "genealogy", str(folder))
 
-    answer = installation.json("trace", "W", "--to", "sources")
+    answer = installation.json("trace", "R", "--to", "sources")
 
     assert [start["kind"] for start in answer["start"]] == [start["kind"] for start in answer["starts"]] == ["lot", "document"]
     assert set(answer["starts"][0]) - set(answer["start"][0]) == {"complete", "lots", "facts", "partners", "digest"}

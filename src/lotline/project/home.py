@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -43,13 +44,15 @@ def secret_key(home: Path) -> str:
         return file.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
-    key = secrets.token_urlsafe(48)
+    # Written beside and then linked: processes that start together see either no file or a whole one, and all use the first.
+    fresh = home / f"secret.key.{os.getpid()}"
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
     except OSError as error:
         raise HomeNotWritable(f"{file}: {error.strerror}. Set LOTLINE_HOME to a folder that you may write to.") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(key)
-    return key
+    return file.read_text(encoding="ascii").strip()

@@ -60,10 +60,8 @@ def migrate_database(*, say: Callable[[str], None]) -> None:
 
     make_database_folder()
     make_postgres_database()
-    if not pending(executor_of_database()):
-        return
-    with one_at_a_time():
-        executor = executor_of_database()  # another process may have been faster
+    with one_at_a_time():  # also for the first look: a new SQLite file takes one process at a time while it goes over to WAL
+        executor = executor_of_database()
         left = pending(executor)
         if not left:
             return

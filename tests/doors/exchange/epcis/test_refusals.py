@@ -154,7 +154,7 @@ def test_an_error_declaration_may_repeat_the_id_of_its_event():
     ("language", "sentence"),
     [
         ("en", "event 2, eventTime: “22-07-2026” is not a time. Write it as 2026-07-22T06:45:00+02:00."),
-        ("zh-hans", "第 2 个事件, eventTime: “22-07-2026”不是时间。请写成 2026-07-22T06:45:00+02:00 的形式。"),
+        ("zh-hans", "第 2 个事件, eventTime: “22-07-2026”不是时间。写成 2026-07-22T06:45:00+02:00 的形式。"),
     ],
 )
 def test_a_message_says_where_what_and_what_to_do(language, sentence):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from django.db import connection
 
-from benchmarks.limits import Graph, best_of, read_graph, search_breadth_first
+from benchmarks.limits import Graph, best_of, search_breadth_first
 from benchmarks.report import Figure, Report
 from lotline.records.genealogy.closure import Bounds, To, reach
 from lotline.records.genealogy.starts import find_starts
@@ -34,14 +33,50 @@ SIZES = (("small", 30, 300), ("medium", 300, 5_000), ("huge", 5_000, 10**9))
 PER_SIZE = 4
 
 
-def measure_traces(report: Report, plant: Plant, folder: Path) -> None:
+def measure_traces(report: Report, plant: Plant, graphs: tuple[Graph, Graph]) -> None:
     """Add one row for each direction and size; every answer is compared with the bare search."""
-    children, parents = read_graph(folder)
+    children, parents = graphs
     for to, graph in ((To.DESTINATIONS, children), (To.SOURCES, parents)):
         cases = choose_starts(graph, to)
         for size, codes in cases.items():
             if codes:
                 _measure_size(report, plant, to, graph, size, codes)
+
+
+def measure_spread(report: Report, plant: Plant, graph: Graph) -> None:
+    """Microseconds for each lot reached, from a hundred lots to the widest answer: the dearest size over the cheapest.
+
+    Answers between are those of several starts together, which is how a recall of a week's deliveries is asked.
+    """
+    costs: dict[int, float] = {}
+    for codes in choose_unions(graph):
+        starts = [find_starts(plant=plant, code=code)[0].lots[0] for code in codes]
+        lots = len(reach_codes(starts, To.DESTINATIONS))
+        costs[lots] = best_of(5, partial(reach_codes, starts, To.DESTINATIONS)) / lots * 1e6
+    if costs:
+        cheap, dear = min(costs.values()), max(costs.values())
+        name = f"cost of a lot reached, from {min(costs):,} to {max(costs):,} lots"
+        report.add(Figure(name, f"{dear:.2f} µs", f"{cheap:.2f} µs", dear / cheap, 1.5))
+        report.note(", ".join(f"{lots:,} lots: {cost:.2f} µs" for lots, cost in sorted(costs.items())))
+
+
+def choose_unions(graph: Graph) -> list[list[str]]:
+    """Sets of starts that together reach about 100, 1,000 and 10,000 lots; at last the lot that reaches most."""
+    chance = random.Random(3)
+    names = sorted(graph)
+    chosen: list[list[str]] = []
+    for size in (100, 1_000, 10_000):
+        codes: list[str] = []
+        reached: set[str] = set()
+        for code in chance.sample(names, min(len(names), 2_000)):
+            more = search_breadth_first(code, graph)
+            if len(reached | more) <= size * 1.1:
+                reached |= more
+                codes.append(code)
+            if len(reached) >= size * 0.9:
+                chosen.append(codes)
+                break
+    return [*chosen, [max(names, key=lambda code: len(graph[code]))]]
 
 
 def choose_starts(graph: Graph, to: To, seed: int = 5) -> dict[str, list[str]]:

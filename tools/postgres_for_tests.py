@@ -28,6 +28,8 @@ from tools.progress import Failed, say
 STARTED_WITHIN = 60  # seconds
 # Tests throw the data away: nothing has to survive a power cut, and a commit costs what it costs in memory.
 FASTER = ("fsync=off", "full_page_writes=off", "max_connections=60", "shared_buffers=128MB")
+# For measuring: a commit is on disk when it is acknowledged, and there is some memory.
+DURABLE = ("max_connections=60", "shared_buffers=1GB", "max_wal_size=4GB")
 
 
 def debian_programs() -> Path | None:
@@ -58,8 +60,9 @@ def server_user() -> pwd.struct_passwd | None:
 class Server:
     """A server with its data in ``folder``, listening on loopback only, run by ``user``."""
 
-    def __init__(self, folder: Path, user: pwd.struct_passwd | None) -> None:
+    def __init__(self, folder: Path, user: pwd.struct_passwd | None, settings: Sequence[str] = FASTER) -> None:
         self.folder = folder
+        self.settings = settings
         self.user = user
         self.port = unused_port()
         self.programs = self.find_programs()
@@ -98,7 +101,7 @@ class Server:
         data = self.folder / "data"
         options = ["--username=lotline", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         self.run(self.programs / "initdb", "-D", data, *options)
-        settings = [f"-c{setting}" for setting in FASTER]
+        settings = [f"-c{setting}" for setting in self.settings]
         command: list[str | Path] = [
             self.programs / "postgres",
             "-D",
@@ -136,14 +139,14 @@ def copy_package(programs: Path, target: Path) -> Path:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(settings: Sequence[str] = FASTER) -> Iterator[str]:
     """The address of a server that runs while the block runs."""
     user = server_user()
     with tempfile.TemporaryDirectory(prefix="lotline-postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        server = Server(folder, user)
+        server = Server(folder, user, settings)
         process = server.start()
         try:
             yield server.url

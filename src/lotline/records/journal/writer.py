@@ -14,10 +14,10 @@ from lotline.core.canonical import Json, NotCanonical, check_exact, sha256_hex, 
 from lotline.core.facts import Draft, FactKind, draft_content
 from lotline.core.instant import format_instant, from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState, Problem, Refused, ReversedFact, check_form, find_unstorable_text, printable
-from lotline.records.journal.models import Head
+from lotline.records.journal.store.driver import run, run_in
 from lotline.records.journal.store.load import Loader, as_moment
 from lotline.records.journal.store.save import Sealed, save_facts, save_stock
-from lotline.records.journal.store.sql import adapt, select, select_in
+from lotline.records.journal.store.sql import adapt
 from lotline.records.people.choices import Right
 from lotline.records.people.queries import rights_of
 from lotline.records.places.keys import as_uuid, id_text, native_ids
@@ -41,6 +41,15 @@ class Receipt:
     seq: int
     hash: str
     replayed: bool = False
+
+
+@dataclass(slots=True)
+class _End:
+    """The end of the chain, as far as this writer has taken it."""
+
+    seq: int
+    hash: str
+    recorded_at: datetime | None
 
 
 class Writer:
@@ -88,7 +97,7 @@ class Writer:
         """Write what was kept back: stock, and the end of the chain."""
         self._close_book()
         if self._head.seq != self._written_seq:
-            _move_head(self._head, self._moment)
+            _move_head(self.plant, self._head, self._moment)
             self._written_seq = self._head.seq
 
     def _open_book(self, drafts: Sequence[Draft], taken: ReversedFact | None) -> Book:
@@ -144,7 +153,7 @@ class Writer:
         return Sealed(entry, self._moment, self.actor, data.decode(), sha256_hex(data))
 
 
-def _lock_head(plant: Plant) -> Head:
+def _lock_head(plant: Plant) -> _End:
     """The end of the chain, locked until the transaction ends: a plant's facts have one order, and laws see all of them.
 
     SQLite has the whole file to itself already, since transactions begin IMMEDIATE.
@@ -152,24 +161,24 @@ def _lock_head(plant: Plant) -> Head:
     connection = connections["default"]
     suffix = " FOR UPDATE" if connection.vendor == "postgresql" else ""
     sql = f"SELECT id, seq, hash, recorded_at FROM journal_head WHERE plant_id = %s{suffix}"  # noqa: S608 -- a suffix of ours
-    rows = select(connection, sql, [plant.pk])
+    key = adapt(plant.pk, connection)
+    rows = run(connection, sql, [key])
     if not rows:
-        with connection.cursor() as cursor:
-            values = [native_ids(connection)(), adapt(plant.pk, connection)]
-            cursor.execute(
-                "INSERT INTO journal_head (id, plant_id, seq, hash) VALUES (%s, %s, 0, '') ON CONFLICT (plant_id) DO NOTHING", values
-            )
-        rows = select(connection, sql, [plant.pk])
+        values = [native_ids(connection)(), key]
+        run(
+            connection,
+            "INSERT INTO journal_head (id, plant_id, seq, hash) VALUES (%s, %s, 0, '') ON CONFLICT (plant_id) DO NOTHING",
+            values,
+        )
+        rows = run(connection, sql, [key])
     row = rows[0]
-    recorded_at = as_moment(row[3]) if row[3] is not None else None
-    return Head(id=row[0], plant=plant, seq=row[1], hash=row[2], recorded_at=recorded_at)
+    return _End(row[1], row[2], as_moment(row[3]) if row[3] is not None else None)
 
 
-def _move_head(head: Head, moment: datetime) -> None:
+def _move_head(plant: Plant, head: _End, moment: datetime) -> None:
     connection = connections["default"]
-    with connection.cursor() as cursor:
-        values = [head.seq, head.hash, adapt(moment, connection), adapt(head.plant_id, connection)]
-        cursor.execute("UPDATE journal_head SET seq = %s, hash = %s, recorded_at = %s WHERE plant_id = %s", values)
+    values = [head.seq, head.hash, adapt(moment, connection), adapt(plant.pk, connection)]
+    run(connection, "UPDATE journal_head SET seq = %s, hash = %s, recorded_at = %s WHERE plant_id = %s", values)
 
 
 def _contents(drafts: Sequence[Draft]) -> list[dict[str, Json]]:
@@ -210,8 +219,9 @@ def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[s
         earlier = first.setdefault(draft.key, position)
         if earlier != position and trusted_bytes(contents[earlier]) != trusted_bytes(contents[position]):
             raise Refused([Problem("key_reused", {"key": draft.key}, position)])
+    connection = connections["default"]
     sql = "SELECT key, id, seq, hash, body FROM journal_fact WHERE plant_id = %s AND key {in}"
-    for key, fact_id, seq, hash_, body in select_in(connections["default"], sql, sorted(first), [plant.pk]):
+    for key, fact_id, seq, hash_, body in run_in(connection, sql, sorted(first), [adapt(plant.pk, connection)]):
         if sender_part(body) != trusted_bytes(contents[first[key]]):
             raise Refused([Problem("key_reused", {"key": key}, first[key])])
         known[key] = Receipt(fact_id if isinstance(fact_id, UUID) else UUID(bytes=fact_id), seq, hash_, replayed=True)

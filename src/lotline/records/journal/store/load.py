@@ -26,7 +26,7 @@ from lotline.core.ledger import (
     Trip,
 )
 from lotline.core.ledger.ids import Id
-from lotline.records.journal.store.sql import select, select_in
+from lotline.records.journal.store.driver import run, run_in
 from lotline.records.places.keys import native_id, native_ids
 
 # Loaded with every batch: history and the process account speak of them even when no draft does.
@@ -87,12 +87,12 @@ class Loader:
     # --- places ---------------------------------------------------------------------------------------------------------
 
     def places_by_code(self, codes: Iterable[str]) -> dict[str, PlaceState]:
-        rows = select_in(self.connection, _PLACE + "p.code {in}", sorted(codes), [self.plant_id])
+        rows = run_in(self.connection, _PLACE + "p.code {in}", sorted(codes), [self.plant_id])
         return {row[1]: _place(row) for row in rows}
 
     def place(self, place_id: Id) -> PlaceState:
         """One place by id; it exists, since rows name it."""
-        place = _place(select(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
+        place = _place(run(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
         self._note_last_carry([place])
         return place
 
@@ -101,7 +101,7 @@ class Loader:
         known = {place.id for place in places.values()}
         level = list(places.values())
         while wanted := sorted({p.parent for p in level if p.kind is PlaceKind.CONTAINER and p.parent is not None} - known, key=str):
-            level = [_place(row) for row in select_in(self.connection, _PLACE + "p.id {in}", wanted, [self.plant_id])]
+            level = [_place(row) for row in run_in(self.connection, _PLACE + "p.id {in}", wanted, [self.plant_id])]
             known |= {place.id for place in level}
             places.update({place.code: place for place in level})
 
@@ -109,34 +109,34 @@ class Loader:
         """The containers within ``containers``, and every lot that lies in any of them."""
         level, all_of_them = list(containers), set(containers)
         while level:
-            rows = select_in(self.connection, _PLACE + "p.kind = 'container' AND p.parent_id {in}", level, [self.plant_id])
+            rows = run_in(self.connection, _PLACE + "p.kind = 'container' AND p.parent_id {in}", level, [self.plant_id])
             inner = [_place(row) for row in rows]
             level = [place.id for place in inner if place.id not in all_of_them]
             all_of_them.update(level)
             places.update({place.code: place for place in inner if place.code not in places})
         sql = "SELECT DISTINCT lot_id FROM journal_balance WHERE plant_id = %s AND place_id {in}"
-        ids = {_id(row[0]) for row in select_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
+        ids = {_id(row[0]) for row in run_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
         lots.update(self.lots_by_id(ids - {lot.id for lot in lots.values()}))
 
     def _note_last_carry(self, places: Iterable[PlaceState]) -> None:
         containers = {place.id: place for place in places if place.kind is PlaceKind.CONTAINER}
         sql = "SELECT container_id, MAX(at_us) FROM journal_carriage WHERE container_id {in} GROUP BY container_id"
-        for container, at_us in select_in(self.connection, sql, list(containers)):
+        for container, at_us in run_in(self.connection, sql, list(containers)):
             containers[_id(container)].carried_at_us = at_us
 
     # --- items and lots -------------------------------------------------------------------------------------------------
 
     def items(self, codes: Iterable[str]) -> dict[str, ItemState]:
-        rows = select_in(self.connection, _ITEM, sorted(codes))
+        rows = run_in(self.connection, _ITEM, sorted(codes))
         return {row[1]: ItemState(_id(row[0]), row[1], row[2], row[3] == "serial", bool(row[4]), row[5]) for row in rows}
 
     def lots(self, refs: AbstractSet[LotRef], items: Mapping[str, ItemState]) -> dict[LotRef, LotState]:
         """The lots that exist among ``refs``, whose items are ``items``."""
-        rows = select_in(self.connection, _LOT + "l.code {in}", sorted({ref.code for ref in refs}), [self.plant_id])
+        rows = run_in(self.connection, _LOT + "l.code {in}", sorted({ref.code for ref in refs}), [self.plant_id])
         return self._with_stock([row for row in rows if (row[8], row[1]) in refs], items)
 
     def lots_by_id(self, ids: Iterable[Id]) -> dict[LotRef, LotState]:
-        rows = list(select_in(self.connection, _LOT + "l.id {in}", list(ids), [self.plant_id]))
+        rows = list(run_in(self.connection, _LOT + "l.id {in}", list(ids), [self.plant_id]))
         return self._with_stock(rows, self.items({row[8] for row in rows}))
 
     def _with_stock(self, rows: Sequence[Any], items: Mapping[str, ItemState]) -> dict[LotRef, LotState]:
@@ -145,13 +145,13 @@ class Loader:
         lots = {_id(row[0]): _lot(row, items[row[8]]) for row in rows}
         ids = list(lots)
         sql = "SELECT lot_id, place_id, quantity FROM journal_balance WHERE plant_id = %s AND lot_id {in}"
-        for lot_id, place_id, quantity in select_in(self.connection, sql, ids, [self.plant_id]):
+        for lot_id, place_id, quantity in run_in(self.connection, sql, ids, [self.plant_id]):
             lots[_id(lot_id)].stored[_id(place_id)] = quantity
         sql = (
             "SELECT id, lot_id, place_id, opened_by_id, opened_at_us, reason, closed_by_id, closed_at_us"
             " FROM journal_hold WHERE lot_id {in}"
         )
-        for row in select_in(self.connection, sql, ids):
+        for row in run_in(self.connection, sql, ids):
             hold = HoldState(_id(row[0]), _id(row[1]), _maybe_id(row[2]), _id(row[3]), row[4], row[5], _maybe_id(row[6]), row[7])
             lots[hold.lot].holds.append(hold)
         for lot in lots.values():
@@ -162,7 +162,7 @@ class Loader:
 
     def history(self, lot_id: Id) -> list[PostingRow]:
         """Every posting of a lot."""
-        return [_posting(row) for row in select(self.connection, _POSTING + "lot_id = %s", [lot_id])]
+        return [_posting(row) for row in run(self.connection, _POSTING + "lot_id = %s", [lot_id])]
 
     def carries(self, container_id: Id) -> list[Trip]:
         """Every carry of a container that stands: neither one that was taken back, nor what took it back."""
@@ -171,7 +171,7 @@ class Loader:
             " WHERE c.container_id = %s AND f.kind <> 'reverse'"
             " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = c.fact_id)"
         )
-        return [Trip(row[0], row[1], _id(row[2]), _id(row[3])) for row in select(self.connection, sql, [container_id])]
+        return [Trip(row[0], row[1], _id(row[2]), _id(row[3])) for row in run(self.connection, sql, [container_id])]
 
     def decisions(self, lot_id: Id) -> list[Decision]:
         """The decisions about a lot that stand: moment, order, outcome, fact."""
@@ -180,13 +180,13 @@ class Loader:
             " WHERE s.lot_id = %s AND f.kind IN ('inspect', 'release', 'sign')"
             " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
         )
-        rows = ((row, json.loads(row[2]).get("disposition")) for row in select(self.connection, sql, [lot_id]))
+        rows = ((row, json.loads(row[2]).get("disposition")) for row in run(self.connection, sql, [lot_id]))
         return [Decision(row[0], row[1], Disposition(outcome), _id(row[3])) for row, outcome in rows if outcome]
 
     def first_status(self, lot_id: Id) -> Disposition:
         """What the lot was born with, from the fact that it was born in: its item may ask for other things today."""
         sql = "SELECT f.body FROM journal_posting p JOIN journal_fact f ON f.id = p.fact_id WHERE p.lot_id = %s ORDER BY p.seq LIMIT 1"
-        born = json.loads(select(self.connection, sql, [lot_id])[0][0])["born"]
+        born = json.loads(run(self.connection, sql, [lot_id])[0][0])["born"]
         return next(
             Disposition(status) for _item, _code, named, status, _expires in born if native_id(UUID(named), self.connection) == lot_id
         )
@@ -198,14 +198,14 @@ class Loader:
             "SELECT f.kind, f.happened_at, f.seq, f.body, EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = f.id)"
             " FROM journal_fact f WHERE f.plant_id = %s AND f.id = %s"
         )
-        found = select(self.connection, sql, [self.plant_id, fact_id])
+        found = run(self.connection, sql, [self.plant_id, fact_id])
         if not found:
             return None
         kind, happened_at, seq, body, already = found[0]
-        postings = tuple(_posting(row) for row in select(self.connection, _POSTING + "fact_id = %s", [fact_id]))
+        postings = tuple(_posting(row) for row in run(self.connection, _POSTING + "fact_id = %s", [fact_id]))
         sql = "SELECT container_id, origin_id, target_id FROM journal_carriage WHERE fact_id = %s"
-        carries = tuple((_id(a), _id(b), _id(c)) for a, b, c in select(self.connection, sql, [fact_id]))
-        subjects = tuple(_id(row[0]) for row in select(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id]))
+        carries = tuple((_id(a), _id(b), _id(c)) for a, b, c in run(self.connection, sql, [fact_id]))
+        subjects = tuple(_id(row[0]) for row in run(self.connection, "SELECT lot_id FROM journal_subject WHERE fact_id = %s", [fact_id]))
         moment = to_micros(as_moment(happened_at))
         decides = kind in ("hold", "release") or "disposition" in json.loads(body)
         return ReversedFact(fact_id, FactKind(kind), moment, postings, carries, subjects, seq, bool(already), decides)
@@ -215,7 +215,7 @@ class Loader:
         lots = self.lots_by_id({row.lot for row in fact.postings} | set(fact.subjects))
         named = {row.origin for row in fact.postings} | {row.target for row in fact.postings}
         named |= {place for carry in fact.carries for place in carry}
-        rows = select_in(self.connection, _PLACE + "p.id {in}", list(named), [self.plant_id])
+        rows = run_in(self.connection, _PLACE + "p.id {in}", list(named), [self.plant_id])
         places = {row[1]: _place(row) for row in rows}
         self._note_last_carry(places.values())
         return Book(places=places, items={}, lots=lots, sources=self.sources(), latest_us=latest_us)

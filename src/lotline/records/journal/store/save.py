@@ -15,7 +15,8 @@ from lotline.core.instant import from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.book import balance_changes
 from lotline.core.ledger.ids import Id
-from lotline.records.journal.store.sql import adapt, delete_balances, insert, select_in, update, upsert
+from lotline.records.journal.store.driver import run_in
+from lotline.records.journal.store.sql import adapt, delete_balances, insert, update, upsert
 from lotline.records.places.keys import native_id, native_ids
 
 _FACT = (
@@ -182,7 +183,7 @@ class _Saver:
         sql = "SELECT code, supplier_id, item_id, id FROM catalog_supplierlot WHERE plant_id = %s AND code {in}"
         codes = sorted({key[0] for key in wanted})
         found: dict[tuple[str, Id, Id], Id] = {}
-        for code, *ids in select_in(self.connection, sql, codes, [self.plant]):
+        for code, *ids in run_in(self.connection, sql, codes, [self.plant]):
             supplier, item, row_id = (native_id(value, self.connection) for value in ids)
             found[code, supplier, item] = row_id
         missing = {key: self.fresh() for key in sorted(wanted - found.keys(), key=str)}

@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
-from sqlite3 import Cursor as SQLiteCursor
 from typing import Any
 from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
 
+from lotline.records.journal.store.driver import SQLITE_PARAMETERS as SQLITE_PARAMETERS
+from lotline.records.journal.store.driver import Row as Row
+from lotline.records.journal.store.driver import array, run
 from lotline.records.places.keys import to_db
 
-Row = Sequence[Any]
-
-# Older SQLite builds take 999 parameters in a statement.
-SQLITE_PARAMETERS = 900
 # From this many rows on, COPY is faster than one INSERT over arrays.
 COPY_FROM = 500
 
@@ -74,35 +71,24 @@ def insert(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], 
     """Insert ``rows``; values are as ``adapt`` leaves them."""
     if not rows:
         return
-    names = _names(columns)
+    into = f"INSERT INTO {table} ({_names(columns)})"
     if connection.vendor != "postgresql":
-        _insert_parts(connection, f"INSERT INTO {table} ({names}) VALUES ", columns, rows)
-        return
-    with connection.cursor() as cursor:
-        if len(rows) < COPY_FROM:
-            cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM {_unnest(columns)}", _columnwise(rows))
-        else:
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+        _run_parts(connection, into + " VALUES ", "", columns, rows)
+    elif len(rows) < COPY_FROM:
+        run(connection, f"{into} SELECT * FROM {_unnest(columns)}", _columnwise(rows))
+    else:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({_names(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
-def _insert_parts(connection: BaseDatabaseWrapper, statement: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Many rows a statement, since a third of the time of a row is the beginning and the end of its statement.
-
-    The driver is asked directly: Django would look for every ``%s`` in every one of these long statements.
-    """
-    marks = f"({','.join('?' * len(columns))})"
+def _run_parts(connection: BaseDatabaseWrapper, before: str, after: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Many rows a statement, since a third of the time of a row is the beginning and the end of its statement."""
+    marks = f"({','.join(['%s'] * len(columns))})"
     size = SQLITE_PARAMETERS // len(columns)
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        cursor = connection.connection.cursor()
-        whole = statement + ",".join([marks] * size)
-        for begin in range(0, len(rows), size):
-            part = rows[begin : begin + size]
-            text = whole if len(part) == size else statement + ",".join([marks] * len(part))
-            SQLiteCursor.execute(cursor, text, list(chain.from_iterable(part)))
-        cursor.close()
+    for begin in range(0, len(rows), size):
+        part = rows[begin : begin + size]
+        run(connection, before + ",".join([marks] * len(part)) + after, list(chain.from_iterable(part)))
 
 
 def upsert(
@@ -111,64 +97,59 @@ def upsert(
     """Insert ``rows``, or set ``column`` where a row with the same ``key`` exists."""
     if not rows:
         return
-    conflict = f"ON CONFLICT ({_names(key)}) DO UPDATE SET {column} = excluded.{column}"
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            marks = ",".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({_names(columns)}) VALUES ({marks}) {conflict}", rows)
-        else:
-            statement = f"INSERT INTO {table} ({_names(columns)}) SELECT * FROM {_unnest(columns)} {conflict}"
-            cursor.execute(statement, _columnwise(rows))
+    into = f"INSERT INTO {table} ({_names(columns)})"
+    conflict = f" ON CONFLICT ({_names(key)}) DO UPDATE SET {column} = excluded.{column}"
+    if connection.vendor != "postgresql":
+        _run_parts(connection, into + " VALUES ", conflict, columns, rows)
+    else:
+        run(connection, f"{into} SELECT * FROM {_unnest(columns)}{conflict}", _columnwise(rows))
 
 
 def update(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[Row], plant: Any) -> None:
-    """Set ``columns`` of the rows of ``plant`` whose id stands last in each of ``rows``."""
+    """Set ``columns`` of the rows of ``plant`` whose id stands last in each of ``rows``.
+
+    Many rows a statement: SQLite keeps an undo log for each on a guarded table, which within a savepoint costs more the more it holds.
+    """
     if not rows:
         return
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            _update_parts(cursor, table, columns, rows, plant)
-        else:
-            sets = ", ".join(f'"{column}" = v."{column}"' for column in columns)
-            source = f"{_unnest([*columns, 'id'])} AS v({_names([*columns, 'id'])})"
-            statement = f"UPDATE {table} AS t SET {sets} FROM {source} WHERE t.id = v.id AND t.plant_id = %s"
-            cursor.execute(statement, [*_columnwise(rows), plant])
-
-
-def _update_parts(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Sequence[Row], plant: Any) -> None:
-    """Many rows a statement: a guarded table keeps an undo log for each, which within a savepoint costs more the more it holds."""
-    sets = ", ".join(f'"{column}" = v.column{number}' for number, column in enumerate(columns, 1))
-    marks = "(" + ",".join(["%s"] * (len(columns) + 1)) + ")"
-    size = (SQLITE_PARAMETERS - 1) // (len(columns) + 1)
-    for begin in range(0, len(rows), size):
-        part = rows[begin : begin + size]
-        source = f"(VALUES {','.join([marks] * len(part))}) AS v"
-        statement = f"UPDATE {table} SET {sets} FROM {source} WHERE {table}.id = v.column{len(columns) + 1} AND {table}.plant_id = %s"
-        cursor.execute(statement, [*chain.from_iterable(part), plant])
+    named = [*columns, "id"]
+    if connection.vendor != "postgresql":
+        sets = ", ".join(f'"{column}" = v.column{number}' for number, column in enumerate(columns, 1))
+        found = f" WHERE {table}.id = v.column{len(named)} AND {table}.plant_id = {_blob(plant)}"
+        _run_parts(connection, f"UPDATE {table} SET {sets} FROM (VALUES ", ") AS v" + found, named, rows)
+    else:
+        sets = ", ".join(f'"{column}" = v."{column}"' for column in columns)
+        statement = f"UPDATE {table} AS t SET {sets} FROM {_unnest(named)} AS v({_names(named)}) WHERE t.id = v.id AND t.plant_id = %s"
+        run(connection, statement, [*_columnwise(rows), plant])
 
 
 def delete_balances(connection: BaseDatabaseWrapper, plant: Any, rows: Sequence[tuple[Any, Any]]) -> None:
     """Remove the balance rows of these (lot, place) pairs: what has come to zero is not stock."""
     if not rows:
         return
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            statement = "DELETE FROM journal_balance WHERE plant_id = %s AND lot_id = %s AND place_id = %s"
-            cursor.executemany(statement, [(plant, *row) for row in rows])
-        else:
-            statement = (
-                "DELETE FROM journal_balance AS b USING unnest(%s::uuid[], %s::uuid[]) AS v(lot, place)"
-                " WHERE b.plant_id = %s AND b.lot_id = v.lot AND b.place_id = v.place"
-            )
-            cursor.execute(statement, [*_columnwise(rows), plant])
+    if connection.vendor != "postgresql":
+        statement = "DELETE FROM journal_balance WHERE plant_id = %s AND lot_id = %s AND place_id = %s"
+        for row in rows:
+            run(connection, statement, (plant, *row))
+    else:
+        statement = (
+            "DELETE FROM journal_balance AS b USING unnest(%s::uuid[], %s::uuid[]) AS v(lot, place)"
+            " WHERE b.plant_id = %s AND b.lot_id = v.lot AND b.place_id = v.place"
+        )
+        run(connection, statement, [*_columnwise(rows), plant])
+
+
+def _blob(key: bytes) -> str:
+    """A key as a literal of SQLite: a statement that is the same for a plant need not be told it every time."""
+    return f"x'{key.hex()}'"
 
 
 def _names(columns: Sequence[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-def _columnwise(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columnwise(rows: Sequence[Row]) -> list[str]:
+    return [array(column) for column in zip(*rows, strict=True)]
 
 
 def _unnest(columns: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ HOME = Path("/data")
 def test_database_settings_of_embedded_database(url, name):
     found = database_settings(url, HOME)
 
-    assert (found["ENGINE"], found["NAME"]) == ("django.db.backends.sqlite3", name)
+    assert (found["ENGINE"], found["NAME"]) == ("lotline.project.sqlite3", name)
 
 
 def test_database_settings_of_postgresql_keep_every_part():

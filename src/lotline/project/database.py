@@ -26,7 +26,7 @@ class BadDatabaseUrl(ValueError):
 def sqlite_settings(path: Path) -> dict[str, Any]:
     """Django settings of an embedded database in the file ``path``."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "lotline.project.sqlite3",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

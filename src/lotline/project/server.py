@@ -5,13 +5,15 @@ Never over ASGI: there every request would open its own database connection (doc
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from typing import Any
 
-# A request that waits for the database or streams a large trace holds one of these.
-THREADS_A_WORKER = 4
+# A request that waits for the database or streams a large trace holds one of these. Facts that arrive together are written together,
+# so more of them under way mean fewer transactions, not only longer queues.
+THREADS_A_WORKER = 16
 # How long requests under way may take to finish after Ctrl-C, in seconds.
 GRACE = 10
 SUPERVISOR = "LOTLINE_SUPERVISOR"
@@ -24,6 +26,8 @@ def serve_pages(*, host: str, port: int, workers: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    # It is meant: most of the threads wait, for the disk or for their turn to write.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in str(record.msg))
     connections.close_all()  # workers are forked: none may inherit an open connection
     os.environ[SUPERVISOR] = str(os.getpid())
     Granian(

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 
 from lotline.core.facts import Draft
 from lotline.core.ledger import Problem, Refused
-from lotline.records.journal.actions import Receipt, append
+from lotline.records.journal.actions import Receipt, Take, append, writing
 from lotline.records.places.models import Plant
 
 # As many as wait in the threads of one process; more would only lengthen the time for which other processes are locked out.
@@ -46,59 +46,84 @@ class Committer:
         ticket = _Ticket(plant, draft, actor)
         self._waiting.append(ticket)
         with self._writing:
-            while ticket.outcome is None:  # once, unless more were waiting than one group takes
-                self._write(self._take())
+            while ticket.outcome is None:  # once, unless more were waiting than one group takes, or one of the group was refused
+                self._write()
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
         return ticket.outcome
 
-    def _take(self) -> list[_Ticket]:
-        taken: list[_Ticket] = []
-        while self._waiting and len(taken) < LARGEST_GROUP:
-            taken.append(self._waiting.popleft())
-        return taken
+    def _write(self) -> None:
+        """One transaction for all that wait for the same plant.
 
-    def _write(self, tickets: Sequence[_Ticket]) -> None:
-        if len(tickets) == 1:
-            _append(tickets)
-            return
+        They are taken when the plant's order is held: who came while another process was writing comes along.
+        """
+        group: list[_Ticket] = []
         try:
-            with transaction.atomic():
-                for group in _groups(tickets):
-                    _append(group)
+            plant = self._waiting[0].plant
+            with transaction.atomic(), writing(plant=plant) as take:
+                group = self._take(plant)
+                receipts = _write_by_actor(take, group)
+        except Refused as refused:
+            self._answer_refused(group or self._take(plant), refused)
         except BaseException as error:
-            # The transaction is gone, with all that seemed written in it.
-            failure = _as_answer(error)
-            for ticket in tickets:
-                ticket.outcome = failure
+            for ticket in group or self._take(plant):
+                ticket.outcome = _as_answer(error)
             if not isinstance(error, Exception):
                 raise
+        else:
+            for ticket, receipt in zip(group, receipts, strict=True):
+                ticket.outcome = receipt
 
+    def _take(self, plant: Plant) -> list[_Ticket]:
+        taken: list[_Ticket] = []
+        others: list[_Ticket] = []
+        for _number in range(len(self._waiting)):
+            ticket = self._waiting.popleft()
+            (taken if ticket.plant.pk == plant.pk else others).append(ticket)
+            if len(taken) == LARGEST_GROUP:
+                break
+        self._waiting.extendleft(reversed(others))
+        return taken
 
-def _groups(tickets: Iterable[_Ticket]) -> Iterable[list[_Ticket]]:
-    """Neighbours of one plant and one actor: the journal takes those together."""
-    for _key, group in groupby(tickets, key=lambda ticket: (ticket.plant.pk, ticket.actor)):
-        yield list(group)
+    def _answer_refused(self, group: list[_Ticket], refused: Refused) -> None:
+        """Nobody is refused for another's mistake: who made it is told, and the others wait for the next group.
 
-
-def _append(group: Sequence[_Ticket]) -> None:
-    """Write a group; where one of it is refused, each by itself, so that nobody is refused for another's mistake."""
-    first = group[0]
-    try:
-        receipts = append(plant=first.plant, drafts=[ticket.draft for ticket in group], actor=first.actor)
-    except Refused as refused:
-        if len(group) == 1:
-            first.outcome = Refused([Problem(problem.code, problem.params) for problem in refused.problems])
+        What the database could not do is nobody's mistake. There each is tried by itself.
+        """
+        if len(group) > 1 and any(problem.code in _OF_ALL or problem.draft >= len(group) for problem in refused.problems):
+            for ticket in group:
+                _write_alone(ticket)
             return
-        for ticket in group:
-            _append([ticket])
+        problems: dict[int, list[Problem]] = {}
+        for problem in refused.problems:
+            problems.setdefault(problem.draft, []).append(Problem(problem.code, problem.params))
+        for position, ticket in enumerate(group):
+            if position in problems:
+                ticket.outcome = Refused(problems[position])
+        self._waiting.extendleft(reversed([ticket for ticket in group if ticket.outcome is None]))
+
+
+# Problems of a whole transaction, whichever draft they were met at.
+_OF_ALL = frozenset({"try_again", "storage_failed"})
+
+
+def _write_by_actor(take: Take, group: Sequence[_Ticket]) -> list[Receipt]:
+    """Receipts in the order of ``group``. Raises ``Refused`` with positions in it."""
+    receipts: list[Receipt] = []
+    for actor, part in groupby(group, key=lambda ticket: ticket.actor):
+        before = len(receipts)
+        try:
+            receipts += take([ticket.draft for ticket in part], actor)
+        except Refused as refused:
+            raise Refused([Problem(p.code, p.params, p.draft + before) for p in refused.problems]) from None
+    return receipts
+
+
+def _write_alone(ticket: _Ticket) -> None:
+    try:
+        (ticket.outcome,) = append(plant=ticket.plant, drafts=[ticket.draft], actor=ticket.actor)
     except Exception as error:
-        if len(group) > 1 or connections["default"].in_atomic_block:
-            raise
-        first.outcome = error
-    else:
-        for ticket, receipt in zip(group, receipts, strict=True):
-            ticket.outcome = receipt
+        ticket.outcome = error
 
 
 def _as_answer(error: BaseException) -> Exception:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, transaction
@@ -35,8 +36,8 @@ def append(
     """
     try:
         with _translating(drafts), transaction.atomic():
-            writer = Writer(plant, actor, now or timezone.now())
-            receipts = writer.append(drafts)
+            writer = Writer(plant, now or timezone.now())
+            receipts = writer.append(drafts, actor)
             writer.close()
             if dry_run:
                 raise _DryRun(receipts)  # noqa: TRY301 -- leaving the block this way is what undoes it
@@ -45,20 +46,27 @@ def append(
         return undone.receipts
 
 
+class Take(Protocol):
+    """Takes one batch of drafts."""
+
+    def __call__(self, drafts: Sequence[Draft], actor: UUID | None = ..., /) -> list[Receipt]: ...
+
+
 @contextmanager
-def writing(*, plant: Plant, actor: UUID | None = None) -> Iterator[Callable[[Sequence[Draft]], list[Receipt]]]:
+def writing(*, plant: Plant, actor: UUID | None = None) -> Iterator[Take]:
     """``append`` for more drafts than anybody wants to hold at once: gives a function that takes them batch by batch.
 
-    All batches are one transaction, all or none. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused.
+    All batches are one transaction, all or none; the plant's order is held from the beginning. Another ``actor`` may be named for a
+    batch. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused.
     """
 
-    def take(drafts: Sequence[Draft]) -> list[Receipt]:
+    def take(drafts: Sequence[Draft], actor: UUID | None = actor) -> list[Receipt]:
         with _translating(drafts):
-            return writer.append(drafts)
+            return writer.append(drafts, actor)
 
     # No savepoint where this is part of a larger transaction: SQLite would keep a copy of every page that is changed after it.
     with _translating(()), transaction.atomic(savepoint=False):
-        writer = Writer(plant, actor, timezone.now())
+        writer = Writer(plant, timezone.now())
         yield take
         writer.close()
 

@@ -55,8 +55,9 @@ class _End:
 class Writer:
     """Appends batch after batch in one transaction. What it has looked up or made stays in its book for the batches that follow."""
 
-    def __init__(self, plant: Plant, actor: UUID | None, now: datetime) -> None:
-        self.plant, self.actor = plant, actor
+    def __init__(self, plant: Plant, now: datetime) -> None:
+        self.plant = plant
+        self._actor: UUID | None = None
         self._connection = connections["default"]
         self._fresh = native_ids(self._connection)
         self._head = _lock_head(plant)
@@ -69,11 +70,12 @@ class Writer:
         self._book: Book | None = None
         self._alone = False
 
-    def append(self, drafts: Sequence[Draft]) -> list[Receipt]:
+    def append(self, drafts: Sequence[Draft], actor: UUID | None) -> list[Receipt]:
         """Check ``drafts`` and write their facts. After ``Refused`` the transaction can only be given up."""
+        self._actor = actor
         contents = _contents(drafts)
         known = _known_keys(self.plant, drafts, contents)
-        _check_rights(self.plant, drafts, self.actor)
+        _check_rights(self.plant, drafts, actor)
         for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
             taken = None
             if drafts[chunk[0]].kind is FactKind.REVERSE and (wanted := drafts[chunk[0]].reverses):
@@ -90,7 +92,7 @@ class Writer:
 
     def _check_taking_back(self, taken: ReversedFact | None, position: int) -> None:
         """To take a hold, a release or a decision back is to decide: it needs the same right."""
-        if taken is not None and taken.decides and not _may(self.plant, self.actor, Right.HOLD):
+        if taken is not None and taken.decides and not _may(self.plant, self._actor, Right.HOLD):
             raise Refused([Problem("hold_not_allowed", {}, position)])
 
     def close(self) -> None:
@@ -139,8 +141,8 @@ class Writer:
             "prev": self._head.hash,
             "recorded": self._recorded,
         }
-        if self.actor is not None:
-            body["by"] = str(self.actor)
+        if self._actor is not None:
+            body["by"] = str(self._actor)
         if entry.born:
             body["born"] = [_born(lot) for lot in entry.born]
         try:
@@ -150,7 +152,7 @@ class Writer:
         # The escape may also be a harmless backslash with these letters after it, so it only gives reason to look.
         if b"\\u0000" in data and (field := find_unstorable_text(content)) is not None:
             raise Refused([Problem("text_not_storable", {"field": field})])
-        return Sealed(entry, self._moment, self.actor, data.decode(), sha256_hex(data))
+        return Sealed(entry, self._moment, self._actor, data.decode(), sha256_hex(data))
 
 
 def _lock_head(plant: Plant) -> _End:

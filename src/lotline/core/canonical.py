@@ -40,7 +40,7 @@ def trusted_bytes(value: Json) -> bytes:
         data = orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
         # Keys sort by UTF-16 code units (RFC 8785, 3.2.3). The bytes of UTF-8 give the same order unless a key beyond the
         # basic plane is among them; only then are the keys put in order by hand.
-        if _ASTRAL.search(data):
+        if not data.isascii() and _ASTRAL.search(data):
             data = orjson.dumps(_sorted_by_utf16(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise NotCanonical(str(error)) from error

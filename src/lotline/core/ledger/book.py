@@ -57,6 +57,7 @@ class Book:
         self._routes: dict[tuple[FactKind, str, str], tuple[PlaceState, PlaceState, int]] = {}
         self._lots_at: dict[Id, set[Id]] | None = None
         self._touched: dict[Id, LotState] = {}
+        self._batches = 0
 
     @property
     def places_by_id(self) -> dict[Id, PlaceState]:
@@ -83,14 +84,27 @@ class Book:
 
     def forget_batch(self) -> None:
         """The batch has been written: what the sources answer speaks of it from now on. Stock and lots are still to be stored."""
+        self._batches += 1
         for lot in self._touched.values():
             lot.born_now = False
+            lot.used = self._batches
             lot.trail.clear()
-            lot.decisions.clear()
+            if lot.decisions:
+                lot.decisions.clear()
             for hold in lot.holds:
                 hold.new = hold.dirty = False
         self._touched.clear()
         self.tree.forget_batch()
+
+    def idle_lots(self) -> list[LotState]:
+        """That half of the lots whose last use lies furthest back."""
+        return sorted(self.lots_by_id.values(), key=lambda lot: lot.used)[: len(self.lots) // 2]
+
+    def forget_lots(self, lots: Iterable[LotState]) -> None:
+        """Lots that were stored and are not needed for the moment. A later draft may name them again."""
+        for lot in lots:
+            del self.lots[lot.ref], self.lots_by_id[lot.id]
+        self._lots_at = None
 
     def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:  # noqa: A002 -- what it is called everywhere
         """Apply ``draft`` as fact ``seq``. Raises ``Refused`` with every broken rule; the book is then spent."""

@@ -117,7 +117,7 @@ class LotState:
 
     ``trail`` and ``decisions`` are those of the present batch, for facts that come in late; ``born_now`` says that the lot was born
     in it, so that the journal has nothing else. ``first`` is the status the lot was born with, where this book has seen its birth.
-    ``new``: the table of lots does not have it yet.
+    ``new``: the table of lots does not have it yet. ``used``: the batch of this book that last touched it.
     """
 
     id: Id
@@ -131,6 +131,7 @@ class LotState:
     first: Disposition | None = None
     moved_at_us: int = -(2**63)
     fills: int = 0
+    used: int = 0
     balances: dict[Id, int] = field(default_factory=dict)
     stored: dict[Id, int] = field(default_factory=dict)
     holds: list[HoldState] = field(default_factory=list)

@@ -28,7 +28,7 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 # Drafts checked and written together: large enough for set-based SQL, small enough for memory.
 CHUNK = 2000
 # A writer of many batches keeps this many lots at hand, about a kilobyte each.
-MOST_LOTS = 200_000
+MOST_LOTS = 300_000
 FORMAT_VERSION = 1
 _HOLDING = frozenset({FactKind.HOLD, FactKind.RELEASE})
 
@@ -105,8 +105,10 @@ class Writer:
     def _open_book(self, drafts: Sequence[Draft], taken: ReversedFact | None) -> Book:
         """The book for a chunk. One that takes a fact back or carries containers asks the tables for what it does not name."""
         alone = taken is not None or any(draft.carries for draft in drafts)
-        if self._book is not None and (alone or self._alone or len(self._book.lots) > MOST_LOTS):
+        if self._book is not None and (alone or self._alone):
             self._close_book()
+        elif self._book is not None and len(self._book.lots) > MOST_LOTS:
+            save_stock(self._connection, self.plant.pk, self._book, self._book.idle_lots())
         self._alone = alone
         if taken is not None:
             self._book = self._loader.book_for_reversal(taken, latest_us=self._latest_us)
@@ -118,7 +120,7 @@ class Writer:
 
     def _close_book(self) -> None:
         if self._book is not None:
-            save_stock(self._connection, self.plant.pk, self._book)
+            save_stock(self._connection, self.plant.pk, self._book, [*self._book.lots_by_id.values()])
             self._book = None
 
     def _post(self, book: Book, draft: Draft, content: dict[str, Json], taken: ReversedFact | None, position: int) -> Sealed:

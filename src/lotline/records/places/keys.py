@@ -71,7 +71,7 @@ def native_id(value: uuid.UUID | bytes | str, connection: BaseDatabaseWrapper) -
 def as_uuid(value: Id) -> uuid.UUID:
     """A key in that form as a UUID."""
     if isinstance(value, bytes):
-        return uuid.UUID(bytes=value)
+        return read_id(value)
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from operator import itemgetter
 from pathlib import Path
+from typing import TypeAlias
 
 from lotline.core.facts import LotRef
 from lotline.core.instant import BadInstant, parse_instant, to_micros
@@ -26,6 +27,8 @@ from lotline.doors.exchange.genealogy_csv.rows import (
     RowProblem,
 )
 
+Happenings: TypeAlias = dict[tuple[str, int], Happening]
+
 
 def read_genealogy(folder: Path) -> Genealogy:
     """The three files of ``folder``. Problems are gathered in ``problems``, at most ``PROBLEMS_SHOWN``."""
@@ -36,19 +39,26 @@ def read_genealogy(folder: Path) -> Genealogy:
         _read_lot(genealogy, positions, line, row)
     for line, row in _rows(folder, "events.csv", EVENT_COLUMNS, genealogy):
         _read_event(genealogy, events, line, row)
-    happenings: dict[tuple[str, int], Happening] = {}
+    happenings: Happenings = {}
+    _read_links(folder, genealogy, positions, events, happenings)
+    genealogy.events = len(events)
+    genealogy.happenings = _in_order(list(happenings.values()))
+    return genealogy
+
+
+def _read_links(
+    folder: Path, genealogy: Genealogy, positions: dict[str, int], events: dict[str, tuple[str, int]], happenings: Happenings
+) -> None:
+    """Most rows are a further link of an event, with nothing in them that was not read before; the others are looked at closely."""
     for line, row in _rows(folder, "links.csv", LINK_COLUMNS, genealogy):
         parent, child, quantity, event, at = row
         happening = happenings.get((event, _moments.get(at) or 0))
         parent_position, child_position, micro = positions.get(parent), positions.get(child), _micros.get(quantity)
         if happening is None or parent_position is None or child_position is None or micro is None:
             _read_link(genealogy, positions, events, happenings, line, row)
-        else:  # a further link of an event, with nothing in it that was not read before: most rows
+        else:
             happening.links.append(LinkRow(parent_position, child_position, micro))
-            genealogy.links += 1
-    genealogy.events = len(events)
-    genealogy.happenings = _in_order(list(happenings.values()))
-    return genealogy
+    genealogy.links += sum(len(happening.links) for happening in happenings.values())
 
 
 def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealogy) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -64,16 +74,14 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealog
         if missing:
             genealogy.problems.append(RowProblem(name, 1, "column_missing", ", ".join(missing)))
             return
-        pick = itemgetter(*(header.index(column) for column in columns))
+        pick, width, problems = itemgetter(*(header.index(column) for column in columns)), len(header), genealogy.problems
         for row in reader:
-            if len(genealogy.problems) >= PROBLEMS_SHOWN:
+            if len(row) >= width:
+                yield reader.line_num, pick(row)
+            elif row:
+                problems.append(RowProblem(name, reader.line_num, "row_short", ",".join(row)))
+            if problems and len(problems) >= PROBLEMS_SHOWN:
                 return
-            if not row:
-                continue
-            if len(row) < len(header):
-                genealogy.problems.append(RowProblem(name, reader.line_num, "row_short", ",".join(row)))
-                continue
-            yield reader.line_num, pick(row)
 
 
 def _read_lot(genealogy: Genealogy, positions: dict[str, int], line: int, row: tuple[str, ...]) -> None:
@@ -117,7 +125,7 @@ def _read_link(
     genealogy: Genealogy,
     positions: dict[str, int],
     events: dict[str, tuple[str, int]],
-    happenings: dict[tuple[str, int], Happening],
+    happenings: Happenings,
     line: int,
     row: tuple[str, ...],
 ) -> None:
@@ -143,8 +151,8 @@ def _read_link(
         code, detail = problem or ("row_short", "")
         genealogy.problems.append(RowProblem("links.csv", line, code, detail))
         return
-    genealogy.links += 1
     if received:
+        genealogy.links += 1
         return  # a raw lot comes from its partner, which lots.csv names
     key = (event.strip(), at_us)
     happening = happenings.get(key)

@@ -34,7 +34,8 @@ ALWAYS = ("PROCESS", "SCRAP", "VARIANCE")
 
 _PLACE = "SELECT p.id, p.code, p.kind, p.inside, p.parent_id FROM places_place p WHERE p.plant_id = %s AND "
 _LOT = (
-    "SELECT l.id, l.code, l.born_at, l.status, l.decided_at_us, l.expires_at, l.batch, l.moved_at_us, i.code, l.fills"
+    "SELECT l.id, l.code, l.born_at, l.status, l.decided_at_us, l.expires_at, l.batch, l.moved_at_us, i.code, l.fills,"
+    " EXISTS (SELECT 1 FROM journal_hold h WHERE h.lot_id = l.id)"
     " FROM catalog_lot l JOIN catalog_item i ON i.id = l.item_id WHERE l.plant_id = %s AND "
 )
 _ITEM = (
@@ -151,7 +152,8 @@ class Loader:
             "SELECT id, lot_id, place_id, opened_by_id, opened_at_us, reason, closed_by_id, closed_at_us"
             " FROM journal_hold WHERE lot_id {in}"
         )
-        for row in run_in(self.connection, sql, ids):
+        held = [_id(row[0]) for row in rows if row[10]]
+        for row in run_in(self.connection, sql, held):
             hold = HoldState(_id(row[0]), _id(row[1]), _maybe_id(row[2]), _id(row[3]), row[4], row[5], _maybe_id(row[6]), row[7])
             lots[hold.lot].holds.append(hold)
         for lot in lots.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from lotline.core.instant import from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.book import balance_changes
 from lotline.core.ledger.ids import Id
-from lotline.records.journal.store.driver import run_in
+from lotline.records.journal.store.driver import run_in, together
 from lotline.records.journal.store.sql import adapt, delete_balances, insert, update, upsert
 from lotline.records.places.keys import native_id, native_ids
 
@@ -36,6 +36,10 @@ _HOLD = (
 )  # fmt: skip
 
 
+# So many rows are worth no statement of their own.
+FEW = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """An entry with its canonical bytes and their hash: ready to be frozen."""
@@ -53,14 +57,16 @@ def save_facts(connection: BaseDatabaseWrapper, plant_id: UUID, sealed: Sequence
     book.forget_batch()
 
 
-def save_stock(connection: BaseDatabaseWrapper, plant_id: UUID, book: Book) -> None:
-    """Bring lots and balances up to what ``book`` says; it must not be used after that.
+def save_stock(connection: BaseDatabaseWrapper, plant_id: UUID, book: Book, lots: Collection[LotState]) -> None:
+    """Bring these lots and their balances up to what ``book`` says, which then forgets them.
 
     A lot that a hundred batches draw from is written once. Until then the tables lag behind, for this transaction only.
     """
     saver = _Saver(connection, plant_id, book)
-    saver.save_lots()
-    saver.save_balances()
+    with together(connection, sum(len(lot.balances) + 1 for lot in lots)):
+        saver.save_lots(lots)
+        saver.save_balances(lots)
+    book.forget_lots(lots)
 
 
 class _Saver:
@@ -75,9 +81,10 @@ class _Saver:
 
     def save_facts(self, sealed: Sequence[Sealed]) -> None:
         self._save_named_lots(sealed)
-        self._save_facts(sealed)
-        self._save_postings(sealed)
-        self._save_sides(sealed)
+        with together(self.connection, sum(len(fact.entry.postings) + len(fact.entry.subjects) + 1 for fact in sealed)):
+            self._save_facts(sealed)
+            self._save_postings(sealed)
+            self._save_sides(sealed)
         self._save_origins(sealed)
         self._save_holds()
         moved = [(place.parent, place.id) for place in self.book.places_by_id.values() if place.dirty]
@@ -91,14 +98,10 @@ class _Saver:
         for lot in born:
             lot.new = lot.dirty = False
 
-    def save_lots(self) -> None:
-        born = [self._lot_row(lot) for lot in self.book.lots_by_id.values() if lot.new]
+    def save_lots(self, lots: Iterable[LotState]) -> None:
+        born = [self._lot_row(lot) for lot in lots if lot.new]
         insert(self.connection, "catalog_lot", _LOT, born)
-        changed = [
-            (lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills, lot.id)
-            for lot in self.book.lots_by_id.values()
-            if lot.dirty and not lot.new
-        ]
+        changed = [(lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills, lot.id) for lot in lots if lot.dirty and not lot.new]
         update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us", "fills"], changed, self.plant)
 
     def _lot_row(self, lot: LotState) -> tuple[Any, ...]:
@@ -207,17 +210,20 @@ class _Saver:
         insert(self.connection, "journal_hold", _HOLD, born)
         update(self.connection, "journal_hold", ["closed_by_id", "closed_at_us"], changed, self.plant)
 
-    def save_balances(self) -> None:
+    def save_balances(self, lots: Iterable[LotState]) -> None:
         born: list[tuple[Any, ...]] = []
         kept: list[tuple[Any, ...]] = []
         gone: list[tuple[Id, Id]] = []
-        for lot, place_id, quantity in balance_changes(self.book.lots_by_id.values()):
+        for lot, place_id, quantity in balance_changes(lots):
             if not quantity:
                 gone.append((lot.id, place_id))
                 continue
             row = (self.fresh(), self.plant, lot.id, place_id, quantity, self.book.place_by_id(place_id).inside)
             (kept if place_id in lot.stored else born).append(row)
         columns = ("id", "plant_id", "lot_id", "place_id", "quantity", "inside")
-        insert(self.connection, "journal_balance", columns, born)
+        if kept and len(born) < FEW:  # one statement less for a single fact
+            kept += born
+        else:
+            insert(self.connection, "journal_balance", columns, born)
         upsert(self.connection, "journal_balance", columns, kept, key=("plant_id", "lot_id", "place_id"), column="quantity")
         delete_balances(self.connection, self.plant, gone)

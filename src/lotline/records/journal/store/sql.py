@@ -14,13 +14,10 @@ from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from lotline.records.journal.store.driver import COPY_FROM, array, run
 from lotline.records.journal.store.driver import SQLITE_PARAMETERS as SQLITE_PARAMETERS
 from lotline.records.journal.store.driver import Row as Row
-from lotline.records.journal.store.driver import array, run
 from lotline.records.places.keys import to_db
-
-# From this many rows on, COPY is faster than one INSERT over arrays.
-COPY_FROM = 500
 
 # Columns by PostgreSQL type, where arrays need to be told; everything else in these tables is text.
 PG_TYPES = {

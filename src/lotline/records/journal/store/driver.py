@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import cache
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -22,6 +23,9 @@ Row = Sequence[Any]
 SQLITE_PARAMETERS = 900
 # From this many rows on, PostgreSQL's COPY is faster than one INSERT over arrays.
 COPY_FROM = 500
+# What each connection to PostgreSQL has prepared, by statement.
+_prepared: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
+_MARK = re.compile("%s")
 _IN = re.compile(r"(\w+) \{in\}")
 
 
@@ -42,27 +46,44 @@ def _watched(connection: BaseDatabaseWrapper) -> bool:
     return bool(connection.queries_logged or connection.execute_wrappers or not connection.in_atomic_block)
 
 
-@contextmanager
-def together(connection: BaseDatabaseWrapper, rows: int) -> Iterator[None]:
-    """Statements that give no rows and need not wait for one another: PostgreSQL gets them in one go. ``rows``: the most that one writes."""
-    if connection.vendor != "postgresql" or rows >= COPY_FROM or _watched(connection):
-        yield
-        return
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
-
-
 def _run_prepared(connection: Any, sql: str, params: Sequence[Any]) -> list[Row]:
-    from psycopg import Cursor  # noqa: PLC0415 -- not needed where SQLite is used
+    """By libpq itself. The first statement of a transaction goes through psycopg, which sends BEGIN before it."""
+    from psycopg import Cursor, adapt, errors, pq  # noqa: PLC0415 -- not needed where SQLite is used
 
-    # Django switches the preparing of statements off for a connection, since its own have their values in them.
-    usual, connection.prepare_threshold = connection.prepare_threshold, 1
-    try:
-        cursor = Cursor(connection).execute(sql, params, prepare=True)
-        in_pipeline = connection.pgconn.pipeline_status
-        return cursor.fetchall() if not in_pipeline and cursor.description else []
-    finally:
-        connection.prepare_threshold = usual
+    server = connection.pgconn
+    if server.transaction_status != pq.TransactionStatus.INTRANS:
+        cursor = Cursor(connection).execute(sql, [_text(param) for param in params])
+        return cursor.fetchall() if cursor.description else []
+    names = _prepared.setdefault(server, {})
+    name = names.get(sql)
+    if name is None:
+        name = names[sql] = f"lotline_{len(names)}".encode()
+        numbers = count(1)
+        result = server.prepare(name, _MARK.sub(lambda _mark: f"${next(numbers)}", sql).encode())
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            del names[sql]
+            raise errors.error_from_result(result)
+    result = server.exec_prepared(name, [None if param is None else _bytes(param) for param in params])
+    if result.status == pq.ExecStatus.TUPLES_OK:
+        reader = adapt.Transformer(connection)
+        reader.set_pgresult(result)
+        return reader.load_rows(0, result.ntuples, tuple)
+    if result.status != pq.ExecStatus.COMMAND_OK:
+        raise errors.error_from_result(result)
+    return []
+
+
+def _text(value: Any) -> Any:
+    return None if value is None else str(value)
+
+
+def _bytes(value: Any) -> bytes:
+    text = str(value)
+    if "\0" in text:
+        from psycopg import DataError  # noqa: PLC0415 -- likewise
+
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return text.encode()
 
 
 @cache

@@ -15,7 +15,7 @@ from lotline.core.instant import from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.book import balance_changes
 from lotline.core.ledger.ids import Id
-from lotline.records.journal.store.driver import run_in, together
+from lotline.records.journal.store.driver import run_in
 from lotline.records.journal.store.sql import adapt, delete_balances, insert, update, upsert
 from lotline.records.places.keys import native_id, native_ids
 
@@ -63,9 +63,8 @@ def save_stock(connection: BaseDatabaseWrapper, plant_id: UUID, book: Book, lots
     A lot that a hundred batches draw from is written once. Until then the tables lag behind, for this transaction only.
     """
     saver = _Saver(connection, plant_id, book)
-    with together(connection, sum(len(lot.balances) + 1 for lot in lots)):
-        saver.save_lots(lots)
-        saver.save_balances(lots)
+    saver.save_lots(lots)
+    saver.save_balances(lots)
     book.forget_lots(lots)
 
 
@@ -81,10 +80,9 @@ class _Saver:
 
     def save_facts(self, sealed: Sequence[Sealed]) -> None:
         self._save_named_lots(sealed)
-        with together(self.connection, sum(len(fact.entry.postings) + len(fact.entry.subjects) + 1 for fact in sealed)):
-            self._save_facts(sealed)
-            self._save_postings(sealed)
-            self._save_sides(sealed)
+        self._save_facts(sealed)
+        self._save_postings(sealed)
+        self._save_sides(sealed)
         self._save_origins(sealed)
         self._save_holds()
         moved = [(place.parent, place.id) for place in self.book.places_by_id.values() if place.dirty]

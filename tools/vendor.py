@@ -26,7 +26,7 @@ VENDOR = Path(__file__).resolve().parent.parent / "src/lotline/doors/web/static/
 # Every icon that a template, a script or the table of states names; a test finds one that is missing.
 ICONS = (Path(__file__).resolve().parent / "vendor_icons.txt").read_text(encoding="ascii").split()
 
-# What is taken from Tabler: its reboot (bare elements) and its form controls. Everything else a page shows is in base.css.
+# What is taken from Tabler: its reboot (bare elements) and its form controls. Everything else a page shows is in static/web/css.
 FORM_RULE = re.compile(r"\.form-(control|select|check|check-input|check-label|label|hint)(?=$|[:\[\s.,~])")
 # Chrome 109 does not know these; a rule with one of them would silently fall away there.
 TOO_NEW = re.compile(r"color-mix\(|oklch\(|light-dark\(|@layer|@container")

@@ -40,7 +40,7 @@ def test_every_state_of_the_guide_has_a_colour_an_icon_and_a_chinese_word():
         "recalled",
         "suspect",
     }
-    style = (SOURCE / "doors/web/static/web/css/base.css").read_text(encoding="utf-8")
+    style = (SOURCE / "doors/web/static/web/css/states.css").read_text(encoding="utf-8")
 
     assert guide <= set(STATE_LOOKS)
     assert [code for code in STATE_LOOKS if f".chip.{code}" not in style] == []
@@ -168,3 +168,15 @@ def test_words_of_the_genealogy_are_translated_and_keep_their_places():
     assert [
         key for key, word in english.items() if isinstance(word, str) and re.findall(r"{\w+}", word) != re.findall(r"{\w+}", chinese[key])
     ] == []
+
+
+def test_styles_hold_one_declaration_a_line():
+    crowded = [
+        f"{file.name}:{number}: {line.strip()[:60]}"
+        for file in sorted(SOURCE.glob("doors/*/static/*/**/*.css"))
+        if "vendor" not in file.parts
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 160 or re.sub(r"url\([^)]*\)|/\*.*?\*/", "", line).count(";") > 1
+    ]
+
+    assert crowded == []

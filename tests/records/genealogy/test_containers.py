@@ -1,11 +1,11 @@
-"""Containers in containers: where a lot went inside them, told the same by the trace, the dossier and the pages."""
+"""Containers in containers: where a lot went inside them, told the same by the trace, the dossier and the facts about it."""
 
 from __future__ import annotations
 
 from lotline.core.facts import FactKind
-from lotline.doors.web.happenings import facts_about
 from lotline.records.genealogy.closure import To
 from lotline.records.genealogy.dossier import lot_dossier
+from lotline.records.genealogy.facts import facts_about
 from lotline.records.genealogy.starts import find_starts
 from lotline.records.genealogy.trace import trace
 from tests.records.genealogy.conftest import Factory
@@ -16,7 +16,7 @@ def partners(factory: Factory, lot: str) -> tuple[str, ...]:
 
 
 def kinds(factory: Factory, lot: str) -> list[str]:
-    return [event.kind.value for event in lot_dossier(plant=factory.plant, lot=factory.lot(lot)).events]
+    return [event.fact.kind.value for event in lot_dossier(plant=factory.plant, lot=factory.lot(lot)).events]
 
 
 def test_box_that_stood_on_a_pallet_from_the_beginning_goes_where_the_pallet_goes(factory: Factory):

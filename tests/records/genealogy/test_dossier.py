@@ -46,10 +46,10 @@ def test_figures_close_and_relatives_carry_their_quantities(batch: Factory):
 def test_events_are_newest_first_with_who_where_and_why(batch: Factory):
     events = dossier(batch, "FG-1").events
 
-    assert [event.kind.value for event in events] == ["scrap", "ship", "transform"]
-    made = events[-1]
+    assert [event.fact.kind.value for event in events] == ["scrap", "ship", "transform"]
+    made = events[-1].fact
     assert [made.text(name) for name in ("operation", "equipment", "operator")] == ["Cook", "K1", "Li"]
-    assert (events[0].text("reason"), events[1].text("document")) == ("test", "SH-1")
+    assert (events[0].fact.text("reason"), events[1].fact.text("document")) == ("test", "SH-1")
     assert [(move.origin.code, move.target.code, move.quantity) for move in events[1].moves] == [("A-1", "CUS", 10 * MICRO)]
 
 
@@ -57,14 +57,11 @@ def test_measurements_come_with_limits_and_what_was_typed_by_hand_says_so(batch:
     reading = Measurement("F0", "2.61", "min", low="3.00", verdict="fail", source="typed")
     batch.say(FactKind.INSPECT, "FG-1", measurements=(reading, Measurement("pH", None)))
 
-    event = dossier(batch, "FG-1").events[0]
+    fact = dossier(batch, "FG-1").events[0].fact
 
-    assert event.typed
-    assert [(one["characteristic"], one["value"], one.get("low")) for one in event.measurements] == [
-        ("F0", "2.61", "3.00"),
-        ("pH", None, None),
-    ]
-    assert not dossier(batch, "FG-1").events[1].typed
+    assert fact.typed
+    assert [(one.name, one.value, one.low) for one in fact.readings] == [("F0", "2.61", "3.00"), ("pH", None, None)]
+    assert not dossier(batch, "FG-1").events[1].fact.typed
 
 
 def test_a_fact_that_was_taken_back_stays_visible_and_does_not_count(batch: Factory):
@@ -73,8 +70,8 @@ def test_a_fact_that_was_taken_back_stays_visible_and_does_not_count(batch: Fact
 
     found = dossier(batch, "FG-1")
 
-    by_id = {event.fact: event for event in found.events}
-    assert by_id[wrong.fact_id].reversed_by == back.fact_id
+    by_id = {event.fact.id: event.fact for event in found.events}
+    assert by_id[wrong.fact_id].taken_back_by == back.fact_id
     assert by_id[back.fact_id].reverses == wrong.fact_id
     assert (found.lot.line.shipped, found.lot.line.returned) == (10 * MICRO, 0)
 
@@ -91,7 +88,7 @@ def test_a_carried_pallet_is_part_of_the_story_only_while_the_lot_was_in_it(batc
 
     carried = [[(one.container.code, one.target.code) for one in event.carried] for event in events if event.carried]
     assert carried == [[("PAL1", "A-1")], [("PAL1", "CUS")], [("BOX1", "PAL1")], [("BOX1", "A-1")]]
-    assert shipped.fact_id in {event.fact for event in events}
+    assert shipped.fact_id in {event.fact.id for event in events}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +127,7 @@ def test_holds_and_decisions_are_those_of_the_moment_asked_for(factory: Factory)
 
     assert states == [LotState.RELEASED, LotState.HOLD, LotState.HOLD, LotState.REJECTED]
     assert dossier(factory, "RM-1", as_of=minute(15)).lot.holds[0].reason == "smell"
-    assert [event.kind.value for event in dossier(factory, "RM-1", as_of=minute(15)).events] == ["hold", "receive"]
+    assert [event.fact.kind.value for event in dossier(factory, "RM-1", as_of=minute(15)).events] == ["hold", "receive"]
 
 
 def test_an_unknown_lot_is_told(factory: Factory):

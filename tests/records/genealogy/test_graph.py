@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -9,7 +11,15 @@ from lotline.core.facts import FactKind
 from lotline.core.graph_layout import build_graph, lay_out_cards
 from lotline.records.genealogy.closure import To
 from lotline.records.genealogy.graph import KEYS, TraceGraph, trace_graph
+from lotline.records.genealogy.starts import Start
+from lotline.records.genealogy.trace import lots_of, trace
+from lotline.records.genealogy.whereabouts import Map
 from tests.records.genealogy.conftest import Factory
+
+
+def draw(factory: Factory, starts: Sequence[Start], *ways: To, **more) -> TraceGraph:
+    traces = [trace(plant=factory.plant, starts=starts, to=way) for way in ways or (To.SOURCES, To.DESTINATIONS)]
+    return trace_graph(places=Map(factory.plant), walks=[one.walk for one in traces], starts=lots_of(starts), **more)
 
 
 def names(graph: TraceGraph) -> dict[str, str]:
@@ -34,7 +44,7 @@ def tank(factory: Factory) -> None:
 def test_both_ways_draw_sources_and_destinations_and_where_the_ends_are(factory: Factory):
     tank(factory)
 
-    graph = trace_graph(plant=factory.plant, starts=factory.start("TANK-1"))
+    graph = draw(factory, factory.start("TANK-1"))
 
     assert pairs(graph) == {
         ("RM-0", "TANK-1", True), ("RM-1", "TANK-1", False), ("TANK-1", "FG-EARLY", True), ("TANK-1", "FG-LATE", True),
@@ -46,7 +56,7 @@ def test_both_ways_draw_sources_and_destinations_and_where_the_ends_are(factory:
 def test_one_way_respects_time_and_marks_what_is_only_possible(factory: Factory):
     tank(factory)
 
-    graph = trace_graph(plant=factory.plant, starts=factory.start("RM-1"), ways=[To.DESTINATIONS], ends=False)
+    graph = draw(factory, factory.start("RM-1"), To.DESTINATIONS, ends=False)
 
     by_code = {node.code: node for node in graph.nodes}
     assert by_code.keys() == {"RM-1", "TANK-1", "FG-LATE"}
@@ -57,7 +67,7 @@ def test_nodes_say_what_made_a_lot_how_much_there_was_and_its_state(factory: Fac
     tank(factory)
     factory.say(FactKind.HOLD, "FG-LATE", reason="smell")
 
-    graph = trace_graph(plant=factory.plant, starts=factory.start("TANK-1"), suspects=factory.lots("FG-LATE"))
+    graph = draw(factory, factory.start("TANK-1"), suspects=factory.lots("FG-LATE"))
 
     by_code = {node.code: node for node in graph.nodes if ":" not in node.id}
     late, cooked = by_code["FG-LATE"], by_code["TANK-1"]
@@ -72,7 +82,7 @@ def test_rework_loops_lay_out(factory: Factory):
     factory.make({"WIP-1": 10}, {"FG-1": 10})
     factory.make({"FG-1": 4}, {"WIP-1": 4})
 
-    graph = trace_graph(plant=factory.plant, starts=factory.start("RM-1"))
+    graph = draw(factory, factory.start("RM-1"))
 
     laid_out = lay_out_cards(build_graph(graph.nodes, graph.links), keys=KEYS)
     assert laid_out["lots"] == len(graph.nodes)
@@ -88,7 +98,7 @@ def test_the_number_of_queries_does_not_grow_with_the_lots(factory: Factory):
     for code in ("RM-1", "RM-2"):
         starts = factory.start(code)
         with CaptureQueriesContext(connection) as queries:
-            trace_graph(plant=factory.plant, starts=starts)
+            draw(factory, starts)
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
@@ -99,6 +109,40 @@ def test_a_lot_that_one_way_reaches_for_certain_is_not_drawn_as_possible(factory
     factory.make({"RM-1": 20}, {"TANK-1": 20})
     factory.make({"TANK-1": 5}, {"RM-1": 5}, possible=["TANK-1"])
 
-    graph = trace_graph(plant=factory.plant, starts=factory.start("TANK-1"), ends=False)
+    graph = draw(factory, factory.start("TANK-1"), ends=False)
 
     assert {node.code: node.possible for node in graph.nodes} == {"TANK-1": False, "RM-1": False}
+
+
+def test_drawing_walks_that_were_made_asks_no_walk_again(factory: Factory):
+    tank(factory)
+    starts = factory.start("TANK-1")
+    traces = [trace(plant=factory.plant, starts=starts, to=way) for way in To]
+
+    with CaptureQueriesContext(connection) as queries:
+        graph = trace_graph(places=Map(factory.plant), walks=[one.walk for one in traces], starts=lots_of(starts))
+
+    assert graph.lots == 5
+    assert not [query for query in queries if "RECURSIVE" in query["sql"] or "genealogy_window" in query["sql"]]
+
+
+def test_a_draw_before_the_material_got_in_is_no_link_of_its_walk(factory: Factory):
+    tank(factory)
+
+    graph = draw(factory, factory.start("RM-1"), To.DESTINATIONS, ends=False)
+
+    assert pairs(graph) == {("RM-1", "TANK-1", False), ("TANK-1", "FG-LATE", True)}
+
+
+def test_a_walk_from_a_fault_beside_those_of_the_start_adds_what_it_reached_and_no_second_start(factory: Factory):
+    tank(factory)
+    starts, fault = factory.start("FG-LATE"), factory.start("TANK-1")
+    walks = [
+        trace(plant=factory.plant, starts=starts, to=To.SOURCES).walk,
+        trace(plant=factory.plant, starts=fault, to=To.DESTINATIONS).walk,
+    ]
+
+    graph = trace_graph(places=Map(factory.plant), walks=walks, starts=lots_of(starts), ends=False)
+
+    assert {node.code for node in graph.nodes} == {"RM-0", "RM-1", "TANK-1", "FG-EARLY", "FG-LATE"}
+    assert [node.code for node in graph.nodes if node.start] == ["FG-LATE"]

@@ -15,14 +15,12 @@ from ninja.security import APIKeyCookie, HttpBearer
 from lotline.doors.api.problems import Stopped
 from lotline.records.people.actions import TOKEN_PREFIX
 from lotline.records.people.choices import Right
-from lotline.records.people.queries import TokenHolder, authenticate_token, plants_of, rights_of
+from lotline.records.people.queries import SESSION_PLANT, TokenHolder, authenticate_token, choose_plant, rights_of
 from lotline.records.places.models import Plant
 
 # How long a process may remember who a token speaks for. A revoked token, a lost role and a closed account are seen after that.
 REMEMBERED_SECONDS = 1.0
 MOST_REMEMBERED = 4096
-# Where the pages keep the plant that somebody chose.
-SESSION_PLANT = "plant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +102,10 @@ class Session(APIKeyCookie):
         user = request.user
         if not user.is_authenticated:
             return None
-        plants = plants_of(user.pk)
-        if not plants:
+        choice = choose_plant(user_id=user.pk, chosen=request.session.get(SESSION_PLANT))
+        if choice is None:
             raise Stopped(403, "no_plant")
-        chosen = request.session.get(SESSION_PLANT)
-        plant = next((plant for plant in plants if chosen in (plant.code, str(plant.pk))), plants[0])
-        return Caller(plant, user.pk, rights_of(user_id=user.pk, plant=plant))
+        return Caller(choice.plant, user.pk, rights_of(user_id=user.pk, plant=choice.plant))
 
 
 def caller(request: HttpRequest, right: Right = Right.READ) -> Caller:

@@ -182,15 +182,15 @@ def _event(event: Event) -> dict[str, Any]:
         for move in event.moves
     ]
     return {
-        "fact": event.fact,
-        "seq": event.seq,
-        "kind": event.kind.value,
-        "at": event.at,
-        "recorded_at": event.recorded_at,
-        "hash": event.hash,
-        "reversed_by": event.reversed_by,
+        "fact": event.fact.id,
+        "seq": event.fact.seq,
+        "kind": event.fact.kind.value,
+        "at": event.fact.at,
+        "recorded_at": event.fact.recorded_at,
+        "hash": event.fact.hash,
+        "reversed_by": event.fact.taken_back_by,
         "moves": moves,
-        "body": dict(event.body),
+        "body": dict(event.fact.body),
     }
 
 

@@ -18,11 +18,8 @@ from django.utils.translation import get_language
 from lotline.doors.web.formats import Formats
 from lotline.records.people.choices import Right
 from lotline.records.people.models import User
-from lotline.records.people.queries import plants_of, rights_of
+from lotline.records.people.queries import SESSION_PLANT, choose_plant, rights_of
 from lotline.records.places.models import Plant
-
-# Where the session keeps the plant that somebody chose; the API reads it too.
-SESSION_PLANT = "plant"
 
 P = ParamSpec("P")
 
@@ -50,12 +47,10 @@ def find_visitor(request: HttpRequest) -> Visitor | None:
     """The visitor behind a request whose user is signed in; None for somebody who has no role in any plant."""
     user = request.user
     assert isinstance(user, User)
-    plants = tuple(plants_of(user.pk))
-    if not plants:
+    choice = choose_plant(user_id=user.pk, chosen=request.session.get(SESSION_PLANT))
+    if choice is None:
         return None
-    chosen = request.session.get(SESSION_PLANT)
-    plant = next((plant for plant in plants if chosen == plant.code), plants[0])
-    return Visitor(user, plant, plants, rights_of(user_id=user.pk, plant=plant))
+    return Visitor(user, choice.plant, choice.plants, rights_of(user_id=user.pk, plant=choice.plant))
 
 
 def for_members(

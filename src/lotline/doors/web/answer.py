@@ -12,12 +12,12 @@ from django.utils.translation import ngettext
 
 from lotline.doors.web.faces import Face, read_faces
 from lotline.doors.web.formats import Formats, write_count, write_quantity
-from lotline.doors.web.happenings import Reading
-from lotline.doors.web.story import Fault, Story
 from lotline.doors.web.words import lots_counted
 from lotline.records.catalog.choices import ItemKind
 from lotline.records.genealogy.choices import Standing
+from lotline.records.genealogy.facts import Reading
 from lotline.records.genealogy.mass_balance import Line
+from lotline.records.genealogy.story import Fault, Story
 
 # Beyond this many touched lots, the answer counts lots and customers and leaves the quantities to the recall set.
 WEIGHED_LOTS = 2000
@@ -25,11 +25,17 @@ WEIGHED_LOTS = 2000
 
 @dataclass(slots=True)
 class Touched:
-    """What a problem touches, of the products that leave the plant: lots, quantity by unit, what of it has left, who has it."""
+    """What a problem touches, of the products that leave the plant: lots, those of which some has left, how many items they are of, who has some.
+
+    ``made`` and ``left`` (micro ``unit``) are those of one item, and 0 where there are several: these are not added.
+    """
 
     lots: int
-    made: dict[str, int]
-    left: dict[str, int]
+    gone: int
+    items: int
+    unit: str
+    made: int
+    left: int
     customers: tuple[str, ...]
 
 
@@ -37,7 +43,7 @@ def write_answer(story: Story, formats: Formats) -> dict[str, Any]:
     """The context of ``components/answer.html``."""
     if story.fault is not None:
         return _fault_answer(story, story.fault, formats)
-    faces = list(story.start_faces.values())
+    faces = list(story.start_views.values())
     held = next((face for face in faces if face.holds), None)
     if held is not None:
         return _hold_answer(story, held, formats)
@@ -45,7 +51,7 @@ def write_answer(story: Story, formats: Formats) -> dict[str, Any]:
 
 
 def _fault_answer(story: Story, fault: Fault, formats: Formats) -> dict[str, Any]:
-    one = fault.happening
+    one = fault.fact
     bad = sorted((reading for reading in one.readings if reading.out), key=lambda reading: reading.excess, reverse=True)
     first = next((reading for reading in one.readings if reading.out), bad[0])
     operation = one.text("operation") or _("one step")
@@ -148,16 +154,15 @@ def _numbers(touched: Touched | None, lots: int, *, alarming: bool = True) -> li
     affected = ngettext("finished lot affected", "finished lots affected", touched.lots)
     label = affected if alarming else ngettext("finished lot", "finished lots", touched.lots)
     numbers = [{"text": write_count(touched.lots), "label": label}]
-    for unit, amount in sorted(touched.made.items())[:1]:
-        numbers.append({"text": write_quantity(amount), "label": _("%(unit)s in them") % {"unit": unit}})
-        if left := touched.left.get(unit):
-            numbers.append(
-                {
-                    "text": write_quantity(left),
-                    "label": _("%(unit)s have left the plant") % {"unit": unit},
-                    "tone": "is-red" if alarming else "",
-                }
-            )
+    if touched.items > 1:
+        numbers.append({"text": write_count(touched.items), "label": ngettext("product", "products", touched.items)})
+        label = ngettext("lot has left the plant", "lots have left the plant", touched.gone)
+        numbers += [{"text": write_count(touched.gone), "label": label, "tone": "is-red" if alarming else ""}] if touched.gone else []
+    else:
+        numbers.append({"text": write_quantity(touched.made), "label": _("%(unit)s in them") % {"unit": touched.unit}})
+    if touched.left:
+        label = _("%(unit)s have left the plant") % {"unit": touched.unit}
+        numbers.append({"text": write_quantity(touched.left), "label": label, "tone": "is-red" if alarming else ""})
     if touched.customers:
         numbers.append({"text": write_count(len(touched.customers)), "label": ngettext("customer", "customers", len(touched.customers))})
     return numbers
@@ -172,15 +177,13 @@ def _touched(story: Story, lots: Iterable[UUID]) -> Touched | None:
     finished = [face for face in faces.values() if face.item.kind == ItemKind.FINISHED]
     if not finished:
         return None
-    made: dict[str, int] = {}
-    left: dict[str, int] = {}
-    customers: set[str] = set()
-    for face in finished:
-        unit = face.item.unit.code
-        made[unit] = made.get(unit, 0) + (face.made or face.line.inflow)
-        left[unit] = left.get(unit, 0) + _gone(face.line)
-        customers |= {stay.partner.code for stay in face.stays if stay.partner and stay.standing is Standing.SHIPPED}
-    return Touched(len(finished), made, left, tuple(sorted(customers)))
+    items = {face.item.pk for face in finished}
+    single = len(items) == 1
+    made = sum(face.made or face.line.inflow for face in finished) if single else 0
+    left = sum(_gone(face.line) for face in finished) if single else 0
+    customers = {stay.partner.code for face in finished for stay in face.stays if stay.partner and stay.standing is Standing.SHIPPED}
+    gone = sum(_gone(face.line) > 0 for face in finished)
+    return Touched(len(finished), gone, len(items), finished[0].item.unit.code, made, left, tuple(sorted(customers)))
 
 
 def _gone(line: Line) -> int:

@@ -16,11 +16,11 @@ from lotline.core.instant import from_micros
 from lotline.doors.web.asked import Asked
 from lotline.doors.web.faces import Face, name_of, read_faces, with_unit
 from lotline.doors.web.formats import Formats, write_count, write_quantity
-from lotline.doors.web.happenings import Happening, read_happenings
 from lotline.doors.web.lot_page import shorten_places, write_places, write_quantities, write_seal
-from lotline.doors.web.steps import read_names, write_reading, write_steps
-from lotline.doors.web.words import path_label
+from lotline.doors.web.steps import write_reading, write_steps
+from lotline.doors.web.words import path_label, what_of
 from lotline.records.genealogy.dossier import Dossier, Relative, lot_dossier
+from lotline.records.genealogy.facts import FactView, read_names
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.journal.models import Hold
 from lotline.records.places.models import Plant
@@ -34,13 +34,12 @@ def read_dossier(*, plant: Plant, lot: UUID, formats: Formats) -> dict[str, Any]
     """The context of ``web/lot_page.html``. Raises ``Lot.DoesNotExist``."""
     dossier = lot_dossier(plant=plant, lot=lot, now=formats.now)
     face = dossier.lot
-    shown = [event.fact for event in dossier.events[:MOST_FACTS]]
-    happenings = list(read_happenings(plant=plant, facts=shown).values())
-    names = read_names(plant=plant, happenings=happenings)
-    steps = write_steps(happenings, formats=formats, names=names, own={(face.item.code, face.code)})
-    measured = [one for one in sorted(happenings, key=lambda one: one.at, reverse=True) if one.readings and one.taken_back_by is None]
+    facts = [event.fact for event in dossier.events[:MOST_FACTS]]
+    names = read_names(plant=plant, facts=facts)
+    steps = write_steps(facts, formats=formats, names=names, own={(face.item.code, face.code)})
+    measured = [one for one in facts if one.readings and one.taken_back_by is None]
     return {
-        "lot": _head(dossier, happenings, formats),
+        "lot": _head(dossier, facts, formats),
         "search_value": face.code,
         "trace_address": _trace_of(face),
         "balance": _balance(face),
@@ -51,7 +50,7 @@ def read_dossier(*, plant: Plant, lot: UUID, formats: Formats) -> dict[str, Any]
         "holds": _holds(plant, lot, formats),
         "measurements": [_measured(one, formats) for one in measured],
         "steps": steps,
-        "steps_left_out": len(dossier.events) - len(shown),
+        "steps_left_out": len(dossier.events) - len(facts),
         "abnormal": sum(step["abnormal"] for step in steps),
         "documents": _documents(dossier),
     }
@@ -73,7 +72,7 @@ def _supplier(name: str, number: str) -> dict[str, str]:
     return {"name": name, "number": number, "address": Asked(code=number).address()}
 
 
-def _head(dossier: Dossier, happenings: Sequence[Happening], formats: Formats) -> dict[str, Any]:
+def _head(dossier: Dossier, facts: Sequence[FactView], formats: Formats) -> dict[str, Any]:
     face = dossier.lot
     places, more = shorten_places(write_places([face]), "#where")
     item_address = f"{reverse('web:lots')}?{urlencode({'item': face.item.code})}"
@@ -93,7 +92,7 @@ def _head(dossier: Dossier, happenings: Sequence[Happening], formats: Formats) -
         "item": name_of(face),
         "state": face.state,
         "overlays": [],
-        "seal": write_seal(happenings, formats),
+        "seal": write_seal(facts, formats),
         "sub": [{"text": hold.reason, "address": reverse("web:fact", args=[hold.fact])} for hold in face.holds if hold.reason][:1],
         "actions": [{"label": _("Trace"), "icon": "route", "kind": "primary", "address": _trace_of(face)}],
         "quantity": write_quantities([face.line], face.item.unit.code, held=bool(face.holds)),
@@ -167,10 +166,10 @@ def _holds(plant: Plant, lot: UUID, formats: Formats) -> list[dict[str, Any]]:
     ]
 
 
-def _measured(one: Happening, formats: Formats) -> dict[str, Any]:
+def _measured(one: FactView, formats: Formats) -> dict[str, Any]:
     return {
         "when": formats.moment(one.at),
-        "title": one.what,
+        "title": what_of(one),
         "address": reverse("web:fact", args=[one.id]),
         "out": one.out,
         "readings": [write_reading(reading) for reading in one.readings],
@@ -180,7 +179,7 @@ def _measured(one: Happening, formats: Formats) -> dict[str, Any]:
 def _documents(dossier: Dossier) -> list[dict[str, Any]]:
     """Documents and orders that facts about the lot name, with how many facts each."""
     terms = (("document", _("Document")), ("order", _("Order number")))
-    counts = Counter((term, text) for event in dossier.events for name, term in terms if (text := event.text(name)))
+    counts = Counter((term, text) for event in dossier.events for name, term in terms if (text := event.fact.text(name)))
     return [
         {
             "term": term,

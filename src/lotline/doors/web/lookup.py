@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -16,6 +15,7 @@ from lotline.records.catalog.models import Item, Lot, LotOrigin, SupplierLot
 from lotline.records.journal.models import Fact
 from lotline.records.places.choices import PARTNER_KINDS, PlaceKind
 from lotline.records.places.models import Place, Plant
+from lotline.records.places.prefix import begins
 
 # How many of a kind are shown, and how many recent ones are looked through for a part of their code.
 SHOWN = 5
@@ -23,7 +23,6 @@ RECENT = 20_000
 LEAST_PART = 3
 # Facts looked through for the beginning of an order or a document: their indexes hold one entry a fact.
 PAPERS = 400
-LAST_CHARACTER = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +50,6 @@ def find_hits(*, plant: Plant, text: str) -> list[Hit]:
     found = [*_lots(plant, text), *_supplier_lots(plant, text), *_containers(plant, text)]
     found += [*_papers(plant, text, "order"), *_papers(plant, text, "document")]
     return [*found, *_partners(plant, text), *_items(text)]
-
-
-def begins(field: str, text: str) -> Q:
-    """``field`` begins with ``text``, as typed or in capitals, in words that use the index.
-
-    On SQLite LIKE compares without case and so cannot use an index of ours; a range can. On PostgreSQL it is the other way round
-    where the database's collation is not C.
-    """
-    either = Q()
-    for start in {text, text.upper()}:
-        if connections["default"].vendor == "sqlite":
-            either |= Q(**{f"{field}__gte": start, f"{field}__lt": start + LAST_CHARACTER})
-        else:
-            either |= Q(**{f"{field}__startswith": start})
-    return either
 
 
 def _by_beginning_or_part(rows: QuerySet[Lot] | QuerySet[SupplierLot], text: str, fields: tuple[str, ...]) -> Iterator[tuple[object, ...]]:

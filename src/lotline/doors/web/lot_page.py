@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lotline.doors.web.faces import Face
+from lotline.doors.web.faces import Face, name_of
 from lotline.doors.web.formats import Formats, write_count, write_quantity
-from lotline.doors.web.happenings import Happening
 from lotline.doors.web.words import place_label
-from lotline.records.catalog.models import LotOrigin
 from lotline.records.genealogy.choices import Standing
-from lotline.records.genealogy.mass_balance import Line
+from lotline.records.genealogy.facts import FactView
+from lotline.records.genealogy.mass_balance import Line, total_of
 from lotline.records.genealogy.whereabouts import Spot
-from lotline.records.journal.models import Reversal
 from lotline.records.places.choices import PlaceKind
-from lotline.records.places.models import Plant
 
 SHOWN_PLACES = 5
 
 
 def write_quantities(lines: Sequence[Line], unit: str, *, held: bool = False) -> dict[str, Any]:
-    """The quantity block of ``components/lot_head.html`` for lots of one unit, together."""
-    line = _sum(lines)
+    """The quantity block of ``components/lot_head.html`` for lots of one item, together."""
+    line = total_of(lines)
     verb = _("received") if line.received and not line.produced else _("made")
     total = line.inflow
     parts = [
@@ -54,13 +51,12 @@ def write_quantities(lines: Sequence[Line], unit: str, *, held: bool = False) ->
     }  # fmt: skip
 
 
-def _sum(lines: Sequence[Line]) -> Line:
-    total = Line()
-    for line in lines:
-        for name in ("opening", "received", "produced", "returned", "found", "on_hand", "at_subcontractor", "in_transit", "consumed",
-                     "shipped", "scrapped", "sent_back", "missing"):  # fmt: skip
-            setattr(total, name, getattr(total, name) + getattr(line, name))
-    return total
+def write_items(faces: Iterable[Face]) -> list[dict[str, str]]:
+    """How much there was of each item, for lots of several: sums are never made across items."""
+    totals: dict[tuple[str, str], int] = defaultdict(int)
+    for face in faces:
+        totals[name_of(face), face.item.unit.code] += face.line.inflow
+    return [{"name": name, "text": f"{write_quantity(amount)} {unit}"} for (name, unit), amount in sorted(totals.items())]
 
 
 def _part(amount: int, label: str, tone: str) -> dict[str, Any]:
@@ -69,22 +65,34 @@ def _part(amount: int, label: str, tone: str) -> dict[str, Any]:
 
 def write_places(faces: Iterable[Face]) -> list[dict[str, Any]]:
     """Where it is now, one row for each place that is no container, the plant's own places first."""
-    rows: dict[tuple[Spot, Standing, str, str], int] = defaultdict(int)
-    boxes: dict[tuple[Spot, Standing, str, str], set[str]] = defaultdict(set)
-    for face in faces:
+    shown = list(faces)
+    several = len({face.item.pk for face in shown}) > 1
+    rows: dict[_Row, int] = defaultdict(int)
+    boxes: dict[_Row, set[str]] = defaultdict(set)
+    for face in shown:
         for stay in face.stays:
-            key = (stay.partner or stay.ground, stay.standing, face.state, face.item.unit.code)
+            key = _Row(stay.partner or stay.ground, stay.standing, face.state, name_of(face) if several else "", face.item.unit.code)
             rows[key] += stay.quantity
             if stay.place.kind == PlaceKind.CONTAINER:
                 boxes[key].add(stay.place.label)
     order = list(Standing)
-    ranked = sorted(rows, key=lambda key: (order.index(key[1]), -rows[key], key[0].code))
+    ranked = sorted(rows, key=lambda key: (order.index(key.standing), -rows[key], key.spot.code, key.item))
     return [_place_row(key, rows[key], sorted(boxes[key])) for key in ranked]
 
 
-def _place_row(key: tuple[Spot, Standing, str, str], amount: int, boxes: list[str]) -> dict[str, Any]:
-    spot, standing, state, unit = key
-    name = place_label(spot)
+class _Row(NamedTuple):
+    """What is added up: what is of one item and unit, in one state, at one place. ``item`` is named where there are several."""
+
+    spot: Spot
+    standing: Standing
+    state: str
+    item: str
+    unit: str
+
+
+def _place_row(key: _Row, amount: int, boxes: list[str]) -> dict[str, Any]:
+    spot, standing, state, item, unit = key
+    name = " · ".join(text for text in (place_label(spot), item) if text)
     if standing is Standing.TRANSIT and boxes:
         name = f"{name} · {', '.join(boxes[:2])}"
     here = standing is Standing.HERE
@@ -111,20 +119,12 @@ def shorten_places(places: list[dict[str, Any]], address: str) -> tuple[list[dic
     return places[: SHOWN_PLACES - 1], {"text": text, "address": address}
 
 
-def write_seal(happenings: Iterable[Happening], formats: Formats) -> dict[str, Any]:
+def write_seal(facts: Iterable[FactView], formats: Formats) -> dict[str, Any]:
     """How many of the records behind the page were just found to be what was written. Broken: it names the first that is not."""
-    records = list(happenings)
+    records = list(facts)
     altered = min((one.seq for one in records if not one.intact), default=None)
     address = reverse("web:chain")
     if altered is not None:
         return {"text": _("Record %(seq)s was altered") % {"seq": write_count(altered)}, "address": address, "broken": True}
     text = ngettext("%(n)s record unaltered", "%(n)s records unaltered", len(records)) % {"n": write_count(len(records))}
     return {"text": f"{text} · {formats.clock(formats.now)}", "address": address}
-
-
-def supplier_rows(plant: Plant, lots: Sequence[Any]) -> list[tuple[str, str, str]]:
-    """(supplier, supplier's code, supplier's lot number) of the receipts that stand, each once."""
-    taken_back = Reversal.objects.for_plant(plant).values("fact_id")
-    rows = LotOrigin.objects.for_plant(plant).filter(lot_id__in=list(lots)[:500]).exclude(fact_id__in=taken_back).order_by("id")
-    fields = ("supplier_lot__supplier__name", "supplier_lot__supplier__code", "supplier_lot__code")
-    return list(dict.fromkeys((name or code, code, number) for name, code, number in rows.values_list(*fields)))

@@ -4,24 +4,24 @@ at the right where lots are now.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
+from typing import TypeAlias
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from lotline.core.graph_layout import Link, Node
 from lotline.core.instant import from_micros
 from lotline.doors.web.design.states import state_look
 from lotline.doors.web.faces import Face
-from lotline.doors.web.formats import Formats, write_quantity
-from lotline.doors.web.story import Story
-from lotline.doors.web.words import lots_counted, standard_label
+from lotline.doors.web.formats import Formats, write_count, write_quantity
+from lotline.doors.web.words import lots_counted
 from lotline.records.catalog.models import Unit
-from lotline.records.genealogy.closure import EVER, To
-from lotline.records.genealogy.graph import KEYS, TraceGraph, trace_graph
-from lotline.records.genealogy.starts import Start, StartKind
+from lotline.records.genealogy.closure import EVER
+from lotline.records.genealogy.graph import KEYS
+from lotline.records.genealogy.story import Story
+from lotline.records.places.choices import standard_label
 
 __all__ = ["KEYS", "MOST_LOTS", "PLACE", "Picture", "amount_of", "caption", "draw_picture"]
 
@@ -32,6 +32,8 @@ PLACE = "place:"
 SPOT_LOTS = 6
 # Places share the last column; the lots find theirs by their links.
 LAST = 1
+# What lies at one place: (end, lot) of the genealogy.
+_Spot: TypeAlias = list[tuple[Node, Node]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,59 +48,23 @@ class Picture:
 
 def draw_picture(story: Story, formats: Formats) -> Picture:
     """The whole genealogy: the walks of the story, and what came of its fault."""
-    sources, suspects = _marked(story)
-    as_of, known_at = story.moments
-    graphs = [
-        trace_graph(plant=story.plant, starts=story.starts, ways=story.asked.directions, suspects=suspects, sources=sources, as_of=as_of,
-                    known_at=known_at)
-    ]  # fmt: skip
-    if story.fault is not None:
-        # The fault is a start only for this walk; the reader's start keeps its ring.
-        origin = Start(StartKind.LOT, "", story.fault.lots)
-        graphs.append(trace_graph(plant=story.plant, starts=(origin,), ways=(To.DESTINATIONS,), suspects=suspects, sources=sources,
-                                  as_of=as_of, known_at=known_at))  # fmt: skip
-    return _merge(story, graphs, formats)
-
-
-def _marked(story: Story) -> tuple[frozenset[UUID], frozenset[UUID]]:
-    """Origin of the problem, and what it may have got into. Where nothing was measured out of limits, a start that is blocked is the
-    origin of what must be looked at.
-    """
-    if story.fault is not None:
-        return frozenset(story.fault.lots), frozenset(story.exposed)
-    blocked = frozenset(lot for lot, face in story.start_faces.items() if face.state in {"hold", "rejected"})
-    return blocked, frozenset(story.destinations.lots) if blocked and story.destinations else frozenset()
-
-
-def _merge(story: Story, graphs: Sequence[TraceGraph], formats: Formats) -> Picture:
-    starts = frozenset(map(str, story.start_lots))
+    graph = story.graph()
     decimals = dict(Unit.objects.values_list("code", "decimals"))
-    lots: dict[str, Node] = {}
-    ends: dict[str, Node] = {}
-    links: dict[tuple[str, str], Link] = {}
-    for graph in graphs:
-        lots.update((node.id, node) for node in graph.nodes[: graph.lots])
-        ends.update((node.id, node) for node in graph.nodes[graph.lots :])
-        links.update({(link.parent, link.child): link for link in graph.links})
-    parents = {parent for parent, child in links if child in lots}
-    ends_of: dict[str, list[str]] = defaultdict(list)
-    for parent, child in links:
-        if child in ends and parent not in parents:
-            ends_of[child].append(parent)
-    nodes = [_shown(node, formats, decimals, start=node.id in starts) for node in lots.values()]
-    kept = [link for link in links.values() if link.child in lots]
-    spots = _spots((ends[end], lots[parent]) for end, found in ends_of.items() for parent in found)
-    for spot in spots.values():
-        node = _spot_node(spot, decimals)
-        nodes.append(node)
-        kept += [Link(lot.id, node.id) for _end, lot in spot]
-    return Picture(tuple(nodes), tuple(kept), len(spots), len(kept) - sum(link.child in lots for link in kept))
+    lots = {node.id: node for node in graph.nodes[: graph.lots]}
+    ends = {node.id: node for node in graph.nodes[graph.lots :]}
+    nodes = [_shown(node, formats, decimals) for node in lots.values()]
+    kept = [link for link in graph.links if link.child in lots]
+    spots = _spots((ends[link.child], lots[link.parent]) for link in graph.links if link.child in ends)
+    place_links = [Link(lot.id, _spot_id(spot)) for spot in spots for _end, lot in spot]
+    shared = Counter((_place_of(spot[0][0]), spot[0][0].item) for spot in spots)
+    nodes += [_spot_node(spot, decimals, several=shared[_place_of(spot[0][0]), spot[0][0].item] > 1) for spot in spots]
+    return Picture(tuple(nodes), (*kept, *place_links), len(spots), len(place_links))
 
 
-def _shown(node: Node, formats: Formats, decimals: dict[str, int], *, start: bool) -> Node:
+def _shown(node: Node, formats: Formats, decimals: dict[str, int]) -> Node:
     """A lot in the reader's way of writing."""
     groups = (node.groups[0], str(state_look(node.state).word), *node.groups[2:])
-    return replace(node, quantity=_amount(node.amount, node.unit, decimals), when=_when(node, formats), groups=groups, start=start)
+    return replace(node, quantity=_amount(node.amount, node.unit, decimals), when=_when(node, formats), groups=groups)
 
 
 def _when(node: Node, formats: Formats) -> str:
@@ -110,31 +76,40 @@ def _amount(micro: int, unit: str, decimals: dict[str, int]) -> str:
     return write_quantity(micro) if decimals.get(unit) == 0 else f"{write_quantity(micro)} {unit}"
 
 
-def _spots(ends: Iterable[tuple[Node, Node]]) -> dict[tuple[str, str, str], list[tuple[Node, Node]]]:
-    """(end, lot) pairs by place, standing and unit."""
-    spots: dict[tuple[str, str, str], list[tuple[Node, Node]]] = defaultdict(list)
+def _spots(ends: Iterable[tuple[Node, Node]]) -> list[_Spot]:
+    """(end, lot) pairs by place, standing, item and unit: quantities of two items are never added."""
+    spots: dict[tuple[str, str, str, str], _Spot] = defaultdict(list)
     for end, lot in ends:
-        spots[end.id.partition(":")[0], end.item, end.unit].append((end, lot))
-    return spots
+        spots[_place_of(end), end.item, lot.item, end.unit].append((end, lot))
+    return list(spots.values())
 
 
-def _spot_node(spot: list[tuple[Node, Node]], decimals: dict[str, int]) -> Node:
-    first = spot[0][0]
+def _place_of(end: Node) -> str:
+    return end.id.partition(":")[0]
+
+
+def _spot_id(spot: _Spot) -> str:
+    return f"{PLACE}{_place_of(spot[0][0])}|{','.join(lot.id for _end, lot in spot[:SPOT_LOTS])}"
+
+
+def _spot_node(spot: _Spot, decimals: dict[str, int], *, several: bool) -> Node:
+    """The card of a place; where there are ``several`` for it, each names its item."""
+    first, lot = spot[0]
+    what = lot.item if several else first.item
     amount = sum(end.amount for end, _lot in spot)
     states = {end.state for end, _lot in spot}
-    keys = ",".join(lot.id for _end, lot in spot[:SPOT_LOTS])
     return replace(
         first,
         code=standard_label(first.code) or first.code,
-        id=f"{PLACE}{first.id.partition(':')[0]}|{keys}",
-        item=first.item if len(spot) == 1 else f"{first.item} · {lots_counted(len(spot))}",
+        id=_spot_id(spot),
+        item=what if len(spot) == 1 else f"{what} · {lots_counted(len(spot))}",
         quantity=_amount(amount, first.unit, decimals),
         amount=amount,
         state=first.state if len(states) == 1 else "",
         when="",
         order=LAST,
         # The origin itself may still stand somewhere; what is where it stands is as exposed as what came of it.
-        suspect=any(end.suspect or lot.suspect or lot.source for end, lot in spot),
+        suspect=any(end.suspect or one.suspect or one.source for end, one in spot),
         possible=all(end.possible for end, _lot in spot),
     )
 
@@ -145,10 +120,9 @@ def amount_of(face: Face) -> str:
 
 
 def caption(nodes: Sequence[Node]) -> str:
-    """The quantity of a group: exact, by unit; more than two units are not written out."""
-    totals: dict[str, int] = defaultdict(int)
-    for node in nodes:
-        totals[node.unit] += node.amount
-    if len(totals) > 2:
-        return _("several units")
-    return " · ".join(f"{write_quantity(amount)} {unit}" for unit, amount in sorted(totals.items()))
+    """The quantity of a group, exact, where all of it is of one item and unit; of several, no sum would say anything."""
+    items = {node.item for node in nodes}
+    units = {node.unit for node in nodes}
+    if len(items) > 1 or len(units) > 1:
+        return ngettext("%(n)s item", "%(n)s items", len(items)) % {"n": write_count(len(items))}
+    return f"{write_quantity(sum(node.amount for node in nodes))} {units.pop()}"

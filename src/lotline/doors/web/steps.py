@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lotline.core.canonical import Json
 from lotline.doors.web.formats import Formats, write_quantity
-from lotline.doors.web.happenings import Happening, Reading
-from lotline.doors.web.words import standard_label
+from lotline.doors.web.words import what_of
+from lotline.records.genealogy.facts import FactView, Names, Reading
 from lotline.records.journal.choices import FactKind
-from lotline.records.journal.store.sql import select_in
-from lotline.records.people.models import User
-from lotline.records.places.models import Plant
 
 # How many codes a line names before it only counts.
 NAMED = 2
@@ -27,63 +22,22 @@ GOES_SOMEWHERE = frozenset({FactKind.MOVE, FactKind.SHIP, FactKind.LOAD, FactKin
 NOTES = frozenset({FactKind.NOTE.value, FactKind.HOLD.value, FactKind.RELEASE.value})
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What codes are called: places and items of the facts at hand, accounts of people."""
-
-    places: Mapping[str, str] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)
-    items: Mapping[str, str] = field(default_factory=dict)
-    people: Mapping[UUID, str] = field(default_factory=dict)
-
-    def place(self, code: str) -> str:
-        """The name of a place."""
-        return self.places.get(code) or standard_label(code) or code
-
-
-def read_names(*, plant: Plant, happenings: Iterable[Happening]) -> Names:
-    """The names of everything that ``happenings`` mention, three queries."""
-    places: set[str] = set()
-    items: set[str] = set()
-    people: set[UUID] = set()
-    for one in happenings:
-        for move in one.body.get("moves", ()):
-            places.update((move[2], move[3]))
-        for carry in one.body.get("carries", ()):
-            places.update(carry)
-        items.update(item for item, _code in one.body.get("lots", ()))
-        places.update(birth["supplier"] for birth in one.body.get("births", ()) if birth.get("supplier"))
-        if one.actor:
-            people.add(one.actor)
-    connection = connections["default"]
-    named = select_in(connection, "SELECT code, name FROM places_place WHERE plant_id = %s AND code {in}", sorted(places), [plant.pk])
-    sql = "SELECT i.code, u.code, i.name FROM catalog_item i JOIN catalog_unit u ON u.id = i.unit_id WHERE i.code {in}"
-    known = list(select_in(connection, sql, sorted(items)))
-    accounts = User.objects.filter(pk__in=people).values_list("pk", "name", "username") if people else ()
-    return Names(
-        dict(map(tuple, named)),
-        {item: unit for item, unit, _name in known},
-        {item: name for item, _unit, name in known if name},
-        {pk: name or username for pk, name, username in accounts},
-    )
-
-
-def title_of(one: Happening) -> str:
+def title_of(one: FactView) -> str:
     """What happened, and which lots came of it."""
-    what = one.what
+    what = what_of(one)
     made = [code for _item, code in one.lots(side="out")]
     return " · ".join([what, *([_listed(made)] if made else [])])
 
 
 def write_steps(
-    happenings: Iterable[Happening], *, formats: Formats, names: Names, own: Collection[tuple[str, str]] = (), around: Collection[UUID] = ()
+    facts: Iterable[FactView], *, formats: Formats, names: Names, own: Collection[tuple[str, str]] = (), around: Collection[UUID] = ()
 ) -> list[dict[str, Any]]:
     """Steps for ``components/timeline.html``, newest first. ``own``: (item, code) of the lots the page is about."""
-    ordered = sorted(happenings, key=lambda one: (one.at, one.seq), reverse=True)
+    ordered = sorted(facts, key=lambda one: (one.at, one.seq), reverse=True)
     return [_step(one, formats, names, own, fault=one.id in around) for one in ordered]
 
 
-def _step(one: Happening, formats: Formats, names: Names, own: Collection[tuple[str, str]], *, fault: bool) -> dict[str, Any]:
+def _step(one: FactView, formats: Formats, names: Names, own: Collection[tuple[str, str]], *, fault: bool) -> dict[str, Any]:
     voided = one.taken_back_by is not None
     readings = [write_reading(reading) for reading in one.readings]
     return {
@@ -91,7 +45,7 @@ def _step(one: Happening, formats: Formats, names: Names, own: Collection[tuple[
         "date": formats.day(one.at),
         "time": formats.clock(one.at),
         "iso": formats.local(one.at).isoformat(),
-        "operation": one.what,
+        "operation": what_of(one),
         "title": title_of(one),
         "address": reverse("web:fact", args=[one.id]),
         "detail": " · ".join(_details(one, names, own)),
@@ -114,12 +68,12 @@ def write_reading(reading: Reading) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _abnormal(one: Happening) -> bool:
+def _abnormal(one: FactView) -> bool:
     """What a reader who asks only for the unusual wants to see."""
     return one.out or one.taken_back_by is not None or one.kind in (*NOTES, "reverse", "return") or bool(one.text("override_reason"))
 
 
-def _details(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
+def _details(one: FactView, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
     """Where, under which program or recipe, what went in or moved, under which paper, why; each said once."""
     places = [text for text in (one.text("equipment"), one.text("station")) if text]
     parts = places[:1] if one.kind == FactKind.TRANSFORM else places
@@ -138,7 +92,7 @@ def _details(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> 
     return [part for at, part in enumerate(parts) if part not in parts[:at] and not any(part in other for other in parts[at + 1 :])]
 
 
-def _amounts(one: Happening, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
+def _amounts(one: FactView, names: Names, own: Collection[tuple[str, str]]) -> Iterable[str]:
     """How much of the lots of the page moved; in a transform, which lots went in."""
     if one.kind in (FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE):
         used = [code for _item, code in one.lots(side="in")]
@@ -163,7 +117,7 @@ def _amount_of(key: tuple[str, str], amount: int, names: Names, *, alone: bool) 
     return text if alone else f"{key[1]} {text}"
 
 
-def _carried(one: Happening, names: Names) -> str:
+def _carried(one: FactView, names: Names) -> str:
     carries = one.body["carries"]
     boxes = _listed([names.place(carry[0]) for carry in carries])
     targets = list(dict.fromkeys(names.place(carry[2]) for carry in carries))
@@ -179,7 +133,7 @@ def _listed(codes: Sequence[str]) -> str:
     }  # fmt: skip
 
 
-def _tags(one: Happening) -> list[dict[str, str]]:
+def _tags(one: FactView) -> list[dict[str, str]]:
     tags = []
     if one.out:
         tags.append({"text": _("Out of limit"), "icon": "ban", "tone": "red"})
@@ -206,7 +160,7 @@ def _tags(one: Happening) -> list[dict[str, str]]:
     return tags
 
 
-def _proofs(one: Happening) -> list[dict[str, Any]]:
+def _proofs(one: FactView) -> list[dict[str, Any]]:
     """What was checked at the step. Alarms come first; texts of the form are shown as they were recorded."""
     proofs: list[dict[str, Any]] = []
     alarms = one.data.get("alarms")

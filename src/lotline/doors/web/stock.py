@@ -14,11 +14,11 @@ from uuid import UUID
 from django.core import signing
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from lotline.doors.web.lookup import begins
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Item, Lot, LotOrigin, SupplierLot
 from lotline.records.journal.models import Balance, Hold
 from lotline.records.places.models import Place, Plant
+from lotline.records.places.prefix import begins
 
 PAGE = 50
 SALT = "lotline.web.stock"

@@ -6,9 +6,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from lotline.records.genealogy.facts import FactView
 from lotline.records.genealogy.starts import Start, StartKind
 from lotline.records.genealogy.whereabouts import Spot, Stay
-from lotline.records.places.choices import STANDARD_PLACES, PlaceKind
+from lotline.records.journal.choices import FactKind
+from lotline.records.places.choices import PlaceKind, standard_label
 
 KINDS: dict[str, Promise] = {
     "lot": _("Lots and serial numbers"),
@@ -24,12 +26,11 @@ KIND_ICONS = {
     "lot": "package", "batch": "packages", "supplier_lot": "building-factory-2", "container": "packages", "order": "list",
     "document": "truck", "partner": "user", "item": "grid-dots",
 }  # fmt: skip
-_STANDARD = dict(STANDARD_PLACES)
 
 
-def standard_label(code: str) -> str:
-    """What a place that every plant has is called; nothing for any other."""
-    return str(PlaceKind(_STANDARD[code].value).label) if code in _STANDARD else ""
+def what_of(fact: FactView) -> str:
+    """What was done: the operation as the plant calls it, else the kind of fact."""
+    return fact.text("operation") or str(FactKind(fact.kind).label)
 
 
 def place_label(spot: Spot) -> str:

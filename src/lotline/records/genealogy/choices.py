@@ -34,6 +34,12 @@ class Exclusion(models.TextChoices):
     NOT_REACHED = "not_reached", _("Same product and period, not reached by the trace")
 
 
+class TraceGap(models.TextChoices):
+    """Why a trace is not the whole answer (law 11)."""
+
+    NOT_YET = "not_yet", _("At that moment the records did not know of it yet")
+
+
 class GapKind(models.TextChoices):
     """What is missing in the chain of a lot. ``NOT_INSPECTED`` is told beside the others and does not break the chain."""
 

@@ -126,7 +126,6 @@ SELECT f.lot_id, l.code, l.item_id, r.certain * f.certain, r.at_us, r.seq, r.fac
 FROM reached r CROSS JOIN journal_posting f CROSS JOIN catalog_lot l
 WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand AND l.id = f.lot_id
 """
-_STRANDS = "SELECT fact_id, strand, MAX(certain) FROM reached GROUP BY fact_id, strand"
 
 
 def reach_lots(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[UUID, Reached]:
@@ -150,19 +149,6 @@ def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
     for start in starts:
         found.pop(adapt(start, connection), None)
     return Closure(found, facts)
-
-
-def reach_strands(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[tuple[UUID, int], bool]:
-    """Every strand on the way, and whether it is reached for certain."""
-    if has_hot_lots(starts):
-        near, far = (1, 2) if to is To.DESTINATIONS else (2, 1)
-        found: dict[tuple[UUID, int], bool] = {}
-        walked = walk_levels(starts=starts, forward=to is To.DESTINATIONS, near=near, far=far, seen=_seen(bounds))
-        for _lot, certain, _at, _seq, fact, strand in walked:
-            key = read_id(fact), strand
-            found[key] = found.get(key, False) or bool(certain)
-        return found
-    return {(read_id(row[0]), row[1]): bool(row[2]) for row in _rows(_STRANDS, starts, to, bounds)}
 
 
 def _rows_by_levels(starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:

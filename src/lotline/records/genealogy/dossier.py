@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +12,15 @@ from django.db import connections
 
 from lotline.records.catalog.models import Lot
 from lotline.records.genealogy.containers import Trip, trips_with
+from lotline.records.genealogy.facts import FactView, view_facts
 from lotline.records.genealogy.lotset import Row, rows_of, seen, stands
 from lotline.records.genealogy.states import LotView, view_lots
+from lotline.records.genealogy.suppliers import NumberedReceipt, numbered_receipts
 from lotline.records.genealogy.trace import bounds_of
 from lotline.records.genealogy.whereabouts import Map, Spot
-from lotline.records.journal.choices import FactKind, FactSource, LotRole
-from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.choices import LotRole
 from lotline.records.journal.store.sql import adapt, select_in
-from lotline.records.places.keys import from_db, read_id
+from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
 
 _MOVES = (
@@ -28,27 +28,11 @@ _MOVES = (
     " WHERE t.lot_id = %s AND {seen} ORDER BY t.at_us, t.seq, t.id"
 )
 _SPOKEN = "SELECT t.fact_id FROM journal_subject t WHERE t.lot_id = %s AND {seen}"
-_FACTS = "SELECT id, seq, kind, happened_at, recorded_at, source, actor_id, body, hash FROM journal_fact WHERE plant_id = %s AND id {in}"
-_TAKEN_BACK = "SELECT fact_id, by_id, seq FROM journal_reversal WHERE fact_id {in}"
 _PARTNERS = (
     "SELECT t.fact_id, t.strand, t.role, t.certain, t.quantity, t.lot_id, l.code, i.code, i.name, u.code FROM journal_posting t"
     " CROSS JOIN catalog_lot l CROSS JOIN catalog_item i CROSS JOIN catalog_unit u"
     " WHERE l.id = t.lot_id AND i.id = l.item_id AND u.id = i.unit_id AND t.role > 0 AND {stands} AND t.fact_id {in}"
 )
-_ORIGINS = (
-    "SELECT s.code, p.code, p.name, t.fact_id FROM catalog_lotorigin t JOIN catalog_supplierlot s ON s.id = t.supplier_lot_id"
-    " JOIN places_place p ON p.id = s.supplier_id WHERE t.plant_id = %s AND t.lot_id = %s AND {stands} ORDER BY t.id"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SupplierNumber:
-    """A number under which a supplier delivered the lot, and the receipt."""
-
-    code: str
-    supplier: str
-    supplier_name: str
-    fact: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +57,11 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact about the lot. Texts and measurements are in ``body``, as they were frozen; ``reversed_by`` is what took it back."""
+    """A fact about the lot, with what it did to it."""
 
-    fact: UUID
-    seq: int
-    kind: FactKind
-    at: datetime
-    recorded_at: datetime
-    source: FactSource
-    actor: UUID | None
-    hash: str
-    body: Mapping[str, Any]
+    fact: FactView
     moves: tuple[LotMove, ...]
     carried: tuple[Carried, ...]
-    reversed_by: UUID | None
-
-    def text(self, name: str) -> str:
-        """``operation``, ``equipment``, ``operator``, ``station``, ``order``, ``document``, ``reason``, ``override_reason``: "" if absent."""
-        value = self.body.get(name, "")
-        return value if isinstance(value, str) else ""
-
-    @property
-    def typed(self) -> bool:
-        """Written by hand, in whole or in one of its measurements."""
-        return self.source == FactSource.TYPED or any(one.get("source") == "typed" for one in self.measurements)
-
-    @property
-    def measurements(self) -> Sequence[Mapping[str, Any]]:
-        """Characteristic, value (None: not recorded), unit, limits, verdict, instrument, source."""
-        found = self.body.get("measurements", ())
-        return found if isinstance(found, list) else ()
-
-    @property
-    def reverses(self) -> UUID | None:
-        """The fact that this one takes back."""
-        value = self.body.get("reverses")
-        return UUID(value) if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +85,7 @@ class Dossier:
     """One lot. ``events`` are newest first; taken-back ones are among them, and do not count in the figures."""
 
     lot: LotView
-    supplier_numbers: tuple[SupplierNumber, ...]
+    supplier_numbers: tuple[NumberedReceipt, ...]
     orders: tuple[str, ...]
     events: tuple[Event, ...]
     inputs: tuple[Relative, ...]
@@ -157,15 +110,18 @@ def lot_dossier(
         places, moves, trips, {*(row[0] for row in moves), *spoken, *(adapt(trip.fact, connections["default"]) for trip in trips)}
     )
     inputs, outputs = _relatives(places, lot, moves)
-    origins = rows_of(_ORIGINS.replace("{stands}", stands("t", bounds)), plant.pk, lot)
-    numbers = (SupplierNumber(code, supplier, name, read_id(fact)) for code, supplier, name, fact in origins)
-    made = (event for event in reversed(events) if any(move.role == LotRole.OUTPUT for move in event.moves) and event.reversed_by is None)
-    orders = tuple(dict.fromkeys(order for event in made if (order := event.text("order"))))
-    return Dossier(view, tuple(numbers), orders, events, inputs, outputs)
+    numbers = numbered_receipts(plant=plant, lot=lot, bounds=bounds)
+    return Dossier(view, numbers, _orders(events), events, inputs, outputs)
 
 
-def _events(places: Map, moves: Sequence[Row], trips: Iterable[Trip], facts: set[Any]) -> tuple[Event, ...]:
-    connection = connections["default"]
+def _orders(events: Sequence[Event]) -> tuple[str, ...]:
+    """The orders that produced the lot, the first one first."""
+    standing = (event for event in reversed(events) if event.fact.taken_back_by is None)
+    made = (event.fact for event in standing if any(move.role == LotRole.OUTPUT for move in event.moves))
+    return tuple(dict.fromkeys(order for fact in made if (order := fact.text("order"))))
+
+
+def _events(places: Map, moves: Sequence[Row], trips: Iterable[Trip], facts: Collection[Any]) -> tuple[Event, ...]:
     moves_of: dict[UUID, list[LotMove]] = {}
     for fact, origin, target, quantity, role, _strand, certain, _at, _seq in moves:
         ends = places.spot(read_id(origin)), places.spot(read_id(target))
@@ -174,18 +130,9 @@ def _events(places: Map, moves: Sequence[Row], trips: Iterable[Trip], facts: set
     for trip in trips:
         carried = Carried(places.spot(trip.container), places.spot(trip.origin), places.spot(trip.target))
         carried_in.setdefault(trip.fact, []).append(carried)
-    keys = list(facts)
-    back = {row[0]: read_id(row[1]) for row in select_in(connection, _TAKEN_BACK, keys) if row[2] <= places.bounds.seq}
-    events = []
-    for key, seq, kind, at, recorded, source, actor, body, digest in select_in(connection, _FACTS, keys, [places.plant.pk]):
-        fact = read_id(key)
-        events.append(
-            Event(
-                fact, seq, FactKind(kind), as_moment(at), as_moment(recorded), FactSource(source), from_db(actor), digest, json.loads(body),
-                tuple(moves_of.get(fact, ())), tuple(carried_in.get(fact, ())), back.get(key),
-            )
-        )  # fmt: skip
-    return tuple(sorted(events, key=lambda event: (event.at, event.seq), reverse=True))
+    views = view_facts(plant=places.plant, facts=facts, bounds=places.bounds).values()
+    newest_first = sorted(views, key=lambda view: (view.at, view.seq), reverse=True)
+    return tuple(Event(view, tuple(moves_of.get(view.id, ())), tuple(carried_in.get(view.id, ()))) for view in newest_first)
 
 
 def _relatives(places: Map, lot: UUID, moves: Sequence[Row]) -> tuple[tuple[Relative, ...], tuple[Relative, ...]]:

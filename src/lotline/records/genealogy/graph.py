@@ -5,31 +5,32 @@ Set-based: a fixed number of queries for any number of lots.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.db import connections
 
 from lotline.core.graph_layout import Link, Node
 from lotline.core.instant import to_micros
 from lotline.core.quantity import format_quantity
 from lotline.records.genealogy.choices import Stage
-from lotline.records.genealogy.closure import EVER, Reached, To, reach, reach_strands
+from lotline.records.genealogy.closure import EVER, Key, To
 from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
-from lotline.records.genealogy.starts import Start
 from lotline.records.genealogy.states import LotView, view_lots
-from lotline.records.genealogy.trace import bounds_of
+from lotline.records.genealogy.trace import Walk
 from lotline.records.genealogy.whereabouts import Map, Spot, Stay
-from lotline.records.journal.choices import FactKind
+from lotline.records.journal.choices import FactKind, LotRole
 from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.sql import adapt
 from lotline.records.places.keys import read_id
-from lotline.records.places.models import Plant
 
 # What lots may be folded by, in the order of ``Node.groups``.
 KEYS = ("item", "state", "week", "line", "region")
-BOTH = (To.SOURCES, To.DESTINATIONS)
+# A fact, as the driver names it, and the number of one of its strands.
+_Strand: TypeAlias = tuple[Key, int]
 
 _ENDS = (
     "SELECT t.lot_id, t.fact_id, t.strand, t.role, t.certain, t.at_us, t.seq FROM {source}journal_posting t"
@@ -59,35 +60,30 @@ class _Maker:
 
 def trace_graph(
     *,
-    plant: Plant,
-    starts: Sequence[Start],
-    ways: Collection[To] = BOTH,
+    places: Map,
+    walks: Sequence[Walk],
+    starts: Collection[UUID],
     suspects: Collection[UUID] = (),
     sources: Collection[UUID] = (),
     ends: bool = True,
-    as_of: datetime | None = None,
-    known_at: datetime | None = None,
 ) -> TraceGraph:
-    """The genealogy of ``starts`` one way or both. ``suspects`` and ``sources`` are marked; ``ends`` adds where the last lots are."""
-    bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
-    first = tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
-    reached: dict[UUID, Reached] = {}
-    strands: set[tuple[UUID, int]] = set()
-    for way in ways:
-        for lot, found in reach(starts=first, to=way, bounds=bounds).lots.items():
-            # What one way reaches for certain does not become doubtful because the other way may reach it too.
-            if lot not in reached or found.certain:
-                reached[lot] = found
-        strands |= reach_strands(starts=first, to=way, bounds=bounds).keys()
-    places = Map(plant, bounds)
-    views = view_lots(lots=[*first, *(lot for lot in reached if lot not in first)], places=places)
-    pairs, makers = _connect(places, list(views), strands)
-    zone = ZoneInfo(plant.time_zone)
-    marks = _Marks(
-        frozenset(first), frozenset(suspects), frozenset(sources), frozenset(lot.id for lot in reached.values() if not lot.certain)
-    )
+    """The genealogy that ``walks`` found, within the bounds of ``places``, as one picture. Nothing is walked again.
+
+    ``starts``, ``suspects`` and ``sources`` are marked; ``ends`` adds where the last lots are.
+    """
+    first = dict.fromkeys(lot for walk in walks for lot in walk.starts)
+    certain: dict[UUID, bool] = {}
+    for walk in walks:
+        for lot, found in walk.closure.lots.items():
+            # What one walk reaches for certain does not become doubtful because another one may reach it too.
+            certain[lot] = certain.get(lot, False) or found.certain
+    views = view_lots(lots=[*first, *(lot for lot in certain if lot not in first)], places=places)
+    pairs, makers = _connect(places, list(views), walks)
+    zone = ZoneInfo(places.plant.time_zone)
+    possible = frozenset(lot for lot, sure in certain.items() if not sure)
+    marks = _Marks(frozenset(starts), frozenset(suspects), frozenset(sources), possible)
     nodes = [_lot_node(view, makers.get(lot), zone, marks) for lot, view in views.items()]
-    links = [Link(str(parent), str(child), certain) for (parent, child), certain in pairs.items()]
+    links = [Link(str(parent), str(child), sure) for (parent, child), sure in pairs.items()]
     lots = len(nodes)
     if ends:
         used = {parent for parent, _child in pairs}
@@ -103,19 +99,21 @@ class _Marks:
     possible: frozenset[UUID]
 
 
-def _connect(
-    places: Map, lots: Sequence[UUID], strands: Collection[tuple[UUID, int]]
-) -> tuple[dict[tuple[UUID, UUID], bool], dict[UUID, _Maker]]:
-    """Pairs of lots that a strand of the trace connects (certain where one of their strands is), and what first made each lot."""
+def _connect(places: Map, lots: Sequence[UUID], walks: Sequence[Walk]) -> tuple[dict[tuple[UUID, UUID], bool], dict[UUID, _Maker]]:
+    """Pairs of lots that a strand of a walk connects (certain where one of their strands is), and what first made each lot."""
     within = {"{seen}": seen("t", places.bounds), "{stands}": stands("t", places.bounds)}
     ends_sql, makers_sql = _ENDS, _MAKERS
     for name, part in within.items():
         ends_sql, makers_sql = ends_sql.replace(name, part), makers_sql.replace(name, part)
-    sides: dict[tuple[Any, int], tuple[list[tuple[UUID, bool]], list[tuple[UUID, bool]]]] = {}
+    sides: dict[_Strand, tuple[list[tuple[UUID, bool]], list[tuple[UUID, bool]]]] = {}
+    walked: set[_Strand] = set()
     makers: dict[UUID, tuple[tuple[int, int], _Maker]] = {}
+    entered = [_entrance(walk) for walk in walks]
     with scope_of_lots(lots) as scope:
-        for key, fact, strand, role, certain, _at, _seq in scope.rows(ends_sql):
-            sides.setdefault((fact, strand), ([], []))[role == 2].append((read_id(key), bool(certain)))
+        for key, fact, strand, role, certain, at_us, seq in scope.rows(ends_sql):
+            sides.setdefault((fact, strand), ([], []))[role == LotRole.OUTPUT].append((read_id(key), bool(certain)))
+            if any(enters(key, role, (at_us, seq)) for enters in entered):
+                walked.add((fact, strand))
         for key, seq, operation, kind, equipment, station, at in scope.rows(makers_sql):
             at_us = to_micros(as_moment(at))
             maker = _Maker(operation or str(FactKind(kind).label), equipment or station, at_us)
@@ -123,14 +121,30 @@ def _connect(
             if known is None or (at_us, seq) < known[0]:
                 makers[read_id(key)] = ((at_us, seq), maker)
     pairs: dict[tuple[UUID, UUID], bool] = {}
-    for (fact, strand), (inputs, outputs) in sides.items():
-        if (read_id(fact), strand) not in strands:
-            continue
+    for inputs, outputs in (sides[strand] for strand in walked):
         for parent, sure in inputs:
             for child, known_output in outputs:
                 if parent != child:
                     pairs[parent, child] = pairs.get((parent, child), False) or (sure and known_output)
     return pairs, {lot: maker for lot, (_moment, maker) in makers.items()}
+
+
+def _entrance(walk: Walk) -> Callable[[Key, int, tuple[int, int]], bool]:
+    """Whether a walk entered a strand by this posting of a lot: by its start, or after the material had got into the lot (law 4)."""
+    connection = connections["default"]
+    starts = {adapt(lot, connection) for lot in walk.starts}
+    found, forward = walk.closure.keys, walk.to is To.DESTINATIONS
+    near = LotRole.INPUT if forward else LotRole.OUTPUT
+
+    def enters(lot: Key, role: int, moment: tuple[int, int]) -> bool:
+        if role != near:
+            return False
+        if lot in starts:
+            return True
+        since = walk.closure.moment(lot) if lot in found else None
+        return since is not None and (moment > since if forward else moment < since)
+
+    return enters
 
 
 def _lot_node(view: LotView, maker: _Maker | None, zone: ZoneInfo, marks: _Marks) -> Node:

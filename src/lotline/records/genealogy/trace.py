@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from lotline.core.instant import to_micros
+from lotline.records.genealogy.choices import TraceGap
 from lotline.records.genealogy.closure import EVER, Bounds, Closure, Reached, To, reach
+from lotline.records.genealogy.lotset import scope_of_lots, seen
 from lotline.records.genealogy.partners import partners_of
 from lotline.records.genealogy.starts import Start
 from lotline.records.journal.models import Fact
 from lotline.records.places.models import Plant
+
+_KNOWN = "SELECT 1 FROM {source}journal_posting t WHERE {seen} AND {scope} LIMIT 1"
+_SPOKEN = "SELECT 1 FROM {source}journal_subject t WHERE {seen} AND {scope} LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk that was made: where it began, which way, and what it found."""
+
+    to: To
+    starts: tuple[UUID, ...]
+    closure: Closure
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +41,17 @@ class Trace:
     partners: tuple[str, ...]
     bounds: Bounds
     elapsed_ms: float
-    complete: bool = True
-    gaps: tuple[str, ...] = field(default=())
+    gaps: tuple[TraceGap, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        """Whether this is the whole answer."""
+        return not self.gaps
+
+    @property
+    def walk(self) -> Walk:
+        """The walk behind it, for whoever draws it."""
+        return Walk(self.to, lots_of(self.starts), self.closure)
 
     @property
     def lots(self) -> dict[UUID, Reached]:
@@ -46,6 +69,11 @@ class Trace:
         return digest_of(self.closure.codes)
 
 
+def lots_of(starts: Iterable[Start]) -> tuple[UUID, ...]:
+    """The lots where a trace of ``starts`` begins, each once."""
+    return tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
+
+
 def digest_of(codes: Iterable[str]) -> str:
     """SHA-256 hex of ``codes``, sorted by code point, each followed by one newline."""
     text = "".join(f"{code}\n" for code in sorted(codes))
@@ -61,12 +89,33 @@ def bounds_of(*, plant: Plant, as_of: datetime | None = None, known_at: datetime
     return Bounds(at_us=at_us, seq=facts.values_list("seq", flat=True).first() or 0)
 
 
-def trace(*, plant: Plant, starts: Sequence[Start], to: To, as_of: datetime | None = None, known_at: datetime | None = None) -> Trace:
-    """Everything that ``starts`` reached, or came from, within what is seen as of ``as_of`` and known at ``known_at``."""
+def gaps_of(*, lots: Collection[UUID], bounds: Bounds) -> tuple[TraceGap, ...]:
+    """What keeps a trace of ``lots`` from being an answer: within the bounds nobody knew of any of them."""
+    if bounds == Bounds() or not lots:
+        return ()
+    with scope_of_lots(lots) as scope:
+        known = any(any(True for _row in scope.rows(sql.replace("{seen}", seen("t", bounds)))) for sql in (_KNOWN, _SPOKEN))
+    return () if known else (TraceGap.NOT_YET,)
+
+
+def trace(
+    *,
+    plant: Plant,
+    starts: Sequence[Start],
+    to: To,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    bounds: Bounds | None = None,
+) -> Trace:
+    """Everything that ``starts`` reached, or came from, within what is seen as of ``as_of`` and known at ``known_at``.
+
+    Who has made ``bounds`` of the two moments already hands those over instead.
+    """
     began = time.perf_counter()
-    bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
-    first = tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
-    closure = reach(starts=first, to=to, bounds=bounds)
-    partners = partners_of(plant=plant, starts=first, closure=closure, to=to, bounds=bounds)
+    within = bounds_of(plant=plant, as_of=as_of, known_at=known_at) if bounds is None else bounds
+    first = lots_of(starts)
+    closure = reach(starts=first, to=to, bounds=within)
+    partners = partners_of(plant=plant, starts=first, closure=closure, to=to, bounds=within)
+    gaps = gaps_of(lots=first, bounds=within)
     elapsed = (time.perf_counter() - began) * 1000
-    return Trace(to, tuple(starts), closure, partners, bounds, elapsed)
+    return Trace(to, tuple(starts), closure, partners, within, elapsed, gaps)

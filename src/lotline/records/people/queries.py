@@ -31,6 +31,29 @@ def plants_of(user_id: UUID) -> list[Plant]:
     return list(Plant.objects.filter(pk__in=set(ids)).order_by("code"))
 
 
+class PlantChoice(NamedTuple):
+    """Where somebody is at work: ``plant`` is one of ``plants``, which are all in which they have a role."""
+
+    plant: Plant
+    plants: tuple[Plant, ...]
+
+
+# Where a session keeps the plant that somebody chose, by its code.
+SESSION_PLANT = "plant"
+
+
+def choose_plant(*, user_id: UUID, chosen: object = None) -> PlantChoice | None:
+    """The plant that this account chose (by code or id), or its first one by code; None for an account without a role anywhere.
+
+    A choice that is not theirs, because it never was or their role there has ended, counts as none.
+    """
+    plants = tuple(plants_of(user_id))
+    if not plants:
+        return None
+    wanted = str(chosen) if chosen else ""
+    return PlantChoice(next((plant for plant in plants if wanted in (plant.code, str(plant.pk))), plants[0]), plants)
+
+
 class TokenHolder(NamedTuple):
     """Who a token speaks for: its rights are its scopes within its owner's rights in its plant."""
 

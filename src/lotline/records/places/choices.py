@@ -36,3 +36,9 @@ STANDARD_PLACES: tuple[tuple[str, CorePlaceKind], ...] = (
     ("VARIANCE", CorePlaceKind.VARIANCE),
     ("TRANSIT", CorePlaceKind.TRANSIT),
 )
+_STANDARD_KINDS = dict(STANDARD_PLACES)
+
+
+def standard_label(code: str) -> str:
+    """What a place that every plant has is called; nothing for any other."""
+    return str(PlaceKind(_STANDARD_KINDS[code].value).label) if code in _STANDARD_KINDS else ""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+
+from lotline.core.quantity import read_decimal
 
 # A part that exists must be seen, however small.
 LEAST_SHARE = Decimal("1.8")
@@ -52,17 +54,6 @@ def quantity_segments(parts: Sequence[tuple[int, str]]) -> list[Segment]:
         segments.append(Segment(percent(x), percent(width), tone))
         x += width
     return segments
-
-
-def read_decimal(text: str | None) -> Decimal | None:
-    """The number in a measurement's text, or ``None`` where it has none ("OK", not recorded)."""
-    if text is None:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def _reach(number: Decimal | None, first: Decimal, last: Decimal, *, furthest: Decimal) -> tuple[Decimal, Decimal]:

@@ -17,13 +17,13 @@ from lotline.doors.web.asked import Asked
 from lotline.doors.web.dossier import read_dossier
 from lotline.doors.web.faces import Face, name_of, own_lots, read_faces
 from lotline.doors.web.formats import write_quantity
-from lotline.doors.web.happenings import read_happenings
 from lotline.doors.web.picture import PLACE
-from lotline.doors.web.steps import data_pairs, read_names, title_of, write_reading
+from lotline.doors.web.steps import data_pairs, title_of, write_reading
 from lotline.doors.web.stock import HOLD, IN_STOCK, STATES, LotFilter, known_items, list_lots
 from lotline.doors.web.words import place_label
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Lot
+from lotline.records.genealogy.facts import lots_named, read_names, view_facts
 from lotline.records.journal.choices import FactKind, FactSource
 from lotline.records.people.choices import Right
 from lotline.records.places.models import Place
@@ -135,15 +135,14 @@ def open_node(_request: HttpRequest, visitor: Visitor, node: str) -> HttpRespons
 @for_members()
 def fact(request: HttpRequest, visitor: Visitor, fact_id: UUID) -> HttpResponse:
     """One record as it stands in the journal: who, when, where, what moved, what was measured, and its place in the chain."""
-    happenings = read_happenings(plant=visitor.plant, facts=[fact_id])
-    if fact_id not in happenings:
+    found = view_facts(plant=visitor.plant, facts=[fact_id])
+    if fact_id not in found:
         raise Http404
-    one, formats = happenings[fact_id], visitor.formats
-    names = read_names(plant=visitor.plant, happenings=[one])
-    other = [UUID(one.text("reverses"))] if one.text("reverses") else [one.taken_back_by] if one.taken_back_by else []
-    related = list(read_happenings(plant=visitor.plant, facts=other).values())
-    keys = {(item, code): key for key, item, code in Lot.objects.for_plant(visitor.plant)
-            .filter(code__in=[code for _item, code in one.body.get("lots", ())][:500]).values_list("pk", "item__code", "code")}  # fmt: skip
+    one, formats = found[fact_id], visitor.formats
+    names = read_names(plant=visitor.plant, facts=[one])
+    other = [fact for fact in (one.reverses, one.taken_back_by) if fact is not None]
+    related = list(view_facts(plant=visitor.plant, facts=other).values())
+    keys = lots_named(plant=visitor.plant, names=[(item, code) for item, code in one.body.get("lots", ())])
     pairs = [
         (_("Kind"), str(FactKind(one.kind).label)), (_("Happened"), formats.exact(one.at)), (_("Recorded"), formats.exact(one.recorded_at)),
         (_("Source"), str(FactSource(one.source).label)), (_("Station"), one.text("station")), (_("Equipment"), one.text("equipment")),
@@ -171,7 +170,7 @@ def fact(request: HttpRequest, visitor: Visitor, fact_id: UUID) -> HttpResponse:
             {"code": code, "item": item, "address": _lot_address(keys.get((item, code)))} for item, code in one.lots(side="about")
         ],
         "related": [{"title": title_of(another), "address": reverse("web:fact", args=[another.id])} for another in related],
-        "reverses": bool(one.text("reverses")),
+        "reverses": one.reverses is not None,
         "chain": [
             (_("Number in the chain"), f"{one.seq:,}"),
             (_("Hash"), one.hash),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from lotline.doors.web.access import SESSION_PLANT, Visitor, for_members, show
+from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.formats import write_count
 from lotline.records.journal.models import Head
 from lotline.records.journal.verify import ChainReport, verify_chain
 from lotline.records.journal.words import describe_failure
 from lotline.records.people.models import User
+from lotline.records.people.queries import SESSION_PLANT
 from lotline.records.places.models import Plant
 
 # A page may take this many records to verify; a longer journal is verified at the terminal, with progress.

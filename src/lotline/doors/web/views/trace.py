@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -24,18 +25,18 @@ from lotline.doors.web.asked import BOTH, Asked, read_asked
 from lotline.doors.web.faces import Face, name_of, own_lots, read_faces, total_of, with_unit
 from lotline.doors.web.formats import Formats, write_count
 from lotline.doors.web.genealogy import answer_genealogy
-from lotline.doors.web.happenings import read_happenings
 from lotline.doors.web.lookup import find_hits
-from lotline.doors.web.lot_page import shorten_places, supplier_rows, write_places, write_quantities, write_seal
+from lotline.doors.web.lot_page import shorten_places, write_items, write_places, write_quantities, write_seal
 from lotline.doors.web.picture import KEYS, MOST_LOTS, PLACE, amount_of, caption, draw_picture
 from lotline.doors.web.recent import note_recent
-from lotline.doors.web.steps import Names, fold_steps, read_names, write_reading, write_steps
-from lotline.doors.web.story import Story, makers_of, tell_story
+from lotline.doors.web.steps import fold_steps, write_reading, write_steps
 from lotline.doors.web.views.search import starts_or_none, unknown_code
 from lotline.doors.web.words import lots_counted, meaning_title, path_label, place_label
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.closure import To, reach
+from lotline.records.genealogy.facts import Names, makers_of, read_names, view_facts
 from lotline.records.genealogy.starts import Start, StartKind
+from lotline.records.genealogy.story import Story, tell_story
 from lotline.records.genealogy.whereabouts import NOW, Spot
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.models import Place
@@ -55,7 +56,7 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
     if ambiguous:
         return _choice(request, visitor, asked, starts)
     try:
-        story = tell_story(plant=visitor.plant, asked=asked, starts=tuple(starts))
+        story = _tell(visitor, asked, starts)
     except BadInstant as bad:
         return show(
             request,
@@ -64,7 +65,7 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
             {"asked": asked, "text": str(bad), "search_value": code, "address": asked.address(), "fields": _hidden(asked)},
             status=400,
         )
-    response = show(request, visitor, "web/trace_page.html", _page(story, visitor.formats))
+    response = show(request, visitor, "web/trace_page.html", _page(story, asked, visitor.formats))
     note_recent(request, response, visitor.user.pk, visitor.plant.pk, code)
     return response
 
@@ -77,7 +78,7 @@ def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     if not starts or ambiguous:
         raise Http404
     try:
-        story = tell_story(plant=visitor.plant, asked=asked, starts=tuple(starts))
+        story = _tell(visitor, asked, starts)
     except BadInstant as bad:
         return JsonResponse({"error": str(bad)}, status=400)
     if len(story.reached) > MOST_LOTS:
@@ -98,7 +99,7 @@ def trace_rows(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
     if not starts or ambiguous:
         raise Http404
     try:
-        story = tell_story(plant=visitor.plant, asked=asked, starts=tuple(starts))
+        story = _tell(visitor, asked, starts)
     except BadInstant as bad:
         raise Http404 from bad
     response = StreamingHttpResponse(_csv_rows(story, visitor.formats), content_type="text/csv; charset=utf-8")
@@ -124,12 +125,16 @@ def drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:
 # ---- the page ------------------------------------------------------------------------------------------------------------------------
 
 
-def _page(story: Story, formats: Formats) -> dict[str, Any]:
-    asked = story.asked
-    happenings = list(story.steps.values())
-    names = read_names(plant=story.plant, happenings=happenings)
+def _tell(visitor: Visitor, asked: Asked, starts: list[Start]) -> Story:
+    """What the address asks for. Raises ``BadInstant`` for a moment that nobody can read."""
+    as_of, known_at = asked.moments(ZoneInfo(visitor.plant.time_zone))
+    return tell_story(plant=visitor.plant, starts=starts, ways=asked.directions, as_of=as_of, known_at=known_at)
+
+
+def _page(story: Story, asked: Asked, formats: Formats) -> dict[str, Any]:
+    names = read_names(plant=story.plant, facts=story.steps.values())
     return {
-        "lot": _head(story, formats),
+        "lot": _head(story, asked, formats),
         "answer": write_answer(story, formats),
         "genealogy": {
             "src": asked.picture_address(),
@@ -144,13 +149,13 @@ def _page(story: Story, formats: Formats) -> dict[str, Any]:
 
 
 def _steps(story: Story, formats: Formats, names: Names) -> dict[str, Any]:
-    own = {(face.item.code, face.code) for face in story.start_faces.values()}
+    own = {(face.item.code, face.code) for face in story.start_views.values()}
     told = list(story.steps.values())
     left_out = 0
     if len(told) > TOLD_STEPS:
         kept = [one for one in told if one.out or own & {*one.lots(side="moved"), *one.lots(side="about")}][:TOLD_STEPS]
         left_out, told = len(told) - len(kept), kept
-    fault = {story.fault.happening.id} if story.fault else set()
+    fault = {story.fault.fact.id} if story.fault else set()
     steps = write_steps(told, formats=formats, names=names, own=own, around=fault)
     readings = sum(len(one.readings) for one in told)
     checks = sum(one.kind == "inspect" for one in told)
@@ -163,13 +168,13 @@ def _steps(story: Story, formats: Formats, names: Names) -> dict[str, Any]:
     return {"steps": fold_steps(steps), "abnormal": len(abnormal), "steps_summary": summary, "steps_left_out": left_out}
 
 
-def _head(story: Story, formats: Formats) -> dict[str, Any]:
-    asked, faces = story.asked, list(story.start_faces.values())
+def _head(story: Story, asked: Asked, formats: Formats) -> dict[str, Any]:
+    faces = list(story.start_views.values())
     single = faces[0] if len(faces) == 1 else None
     places, more = shorten_places(write_places(faces), reverse("web:lot", args=[single.id]) + "#where" if single else "")
-    units = {face.item.unit.code for face in faces}
-    unit = next(iter(units)) if len(units) == 1 else ""
-    lines = [face.line for face in faces] if unit else []
+    items = {face.item.pk: face.item for face in faces}
+    item = next(iter(items.values())) if len(items) == 1 else None
+    held = any(face.holds for face in faces)
     overlays = ["suspect"] if set(story.start_lots) & set(story.exposed) else []
     return {
         "code": asked.code,
@@ -183,8 +188,9 @@ def _head(story: Story, formats: Formats) -> dict[str, Any]:
             for way, label in ((To.SOURCES.value, _("Sources")), (BOTH, _("Both ways")), (To.DESTINATIONS.value, _("Destinations")))
         ],
         "moment": {"asked": asked, "address": asked.address(as_of="", known_at=""), "fields": _hidden(asked)},
-        "actions": _head_actions(story, single),
-        "quantity": write_quantities(lines, unit, held=any(face.holds for face in faces)) if lines else None,
+        "actions": _head_actions(asked, single),
+        "quantity": write_quantities([face.line for face in faces], item.unit.code, held=held) if item else None,
+        "items": write_items(faces) if len(items) > 1 else [],
         "places": places,
         "more_places": more,
         "origin": _origin(story, faces, formats),
@@ -197,13 +203,13 @@ def _hidden(asked: Asked) -> list[tuple[str, str]]:
     return [*pairs, *([("together", "1")] if asked.together else []), *([("to", asked.way)] if asked.way != BOTH else [])]
 
 
-def _head_actions(story: Story, single: Face | None) -> list[dict[str, str]]:
-    query = story.asked.query()
+def _head_actions(asked: Asked, single: Face | None) -> list[dict[str, str]]:
+    query = asked.query()
     actions = [
         {
             "label": _("Export"),
             "icon": "download",
-            "address": reverse("web:trace-rows", args=[story.asked.code]) + (f"?{query}" if query else ""),
+            "address": reverse("web:trace-rows", args=[asked.code]) + (f"?{query}" if query else ""),
         }
     ]
     if single is not None:
@@ -223,8 +229,8 @@ def _subject(story: Story, faces: list[Face]) -> str:
 
 def _reasons(story: Story, formats: Formats) -> list[dict[str, str]]:
     """Why people look at this lot: the latest complaint or note about it, else the latest hold."""
-    holds = [(hold.since, hold.reason, hold.fact) for face in story.start_faces.values() for hold in face.holds]
-    names = {(face.item.code, face.code) for face in story.start_faces.values()}
+    holds = [(hold.since, hold.reason, hold.fact) for face in story.start_views.values() for hold in face.holds]
+    names = {(face.item.code, face.code) for face in story.start_views.values()}
     notes = [(one.at, one.text("reason"), one.id) for one in story.steps.values()
              if one.kind == "note" and one.taken_back_by is None and names & set(one.lots(side="about"))]  # fmt: skip
     found = sorted(notes or holds, reverse=True, key=lambda row: row[0])
@@ -248,8 +254,9 @@ def _origin(story: Story, faces: list[Face], formats: Formats) -> list[dict[str,
         )
         orders = list(dict.fromkeys(one.text("order") for one in made if one.text("order")))
         pairs += [{"term": _("Order number"), "text": order, "code": True, "address": Asked(code=order).address()} for order in orders[:2]]
-    for supplier, _code, number in supplier_rows(story.plant, [face.id for face in faces])[:3]:
-        pairs.append({"term": supplier, "text": number, "code": True, "address": Asked(code=number).address()})
+    for number in story.supplier_numbers[:3]:
+        term = number.supplier_name or number.supplier
+        pairs.append({"term": term, "text": number.code, "code": True, "address": Asked(code=number.code).address()})
     if not made and faces:
         pairs.insert(0, {"term": _("First seen"), "text": formats.moment(min(face.born_at for face in faces))})
     expiries = {formats.full_day(face.expires_at) for face in faces if face.expires_at}
@@ -289,10 +296,10 @@ def _choice(request: HttpRequest, visitor: Visitor, asked: Asked, starts: list[S
 
 def _drawer(visitor: Visitor, face: Face) -> dict[str, Any]:
     made = makers_of(lots=[face.id], bounds=NOW).get(face.id, set())
-    happenings = sorted(read_happenings(plant=visitor.plant, facts=made).values(), key=lambda one: one.at)
+    facts = sorted(view_facts(plant=visitor.plant, facts=made).values(), key=lambda one: one.at)
     before = reach(starts=[face.id], to=To.SOURCES, bounds=NOW)
     after = reach(starts=[face.id], to=To.DESTINATIONS, bounds=NOW)
-    first = happenings[0] if happenings else None
+    first = facts[0] if facts else None
     formats = visitor.formats
     pairs = []
     if first is not None:
@@ -306,8 +313,8 @@ def _drawer(visitor: Visitor, face: Face) -> dict[str, Any]:
         "item_name": name_of(face),
         "amount": total_of(face),
         "pairs": [(term, text) for term, text in pairs if text],
-        "readings": [write_reading(reading) for one in happenings for reading in one.readings][:9],
-        "out": any(one.out for one in happenings),
+        "readings": [write_reading(reading) for one in facts for reading in one.readings][:9],
+        "out": any(one.out for one in facts),
         "before": write_count(len(before)),
         "after": write_count(len(after)),
         "places": [{"name": path_label(stay), "text": with_unit(face, stay.quantity)} for stay in face.stays[:6]],

@@ -37,8 +37,8 @@ def measure(report: Report, store: Store) -> None:
 
 def first_answer(store: Store, code: str) -> tuple[RecallSummary, list[RecallRow]]:
     """What a screen shows first, from the code that somebody typed."""
-    found = recall_set(plant=store.plant, starts=find_starts(plant=store.plant, code=code))
-    return found.summary(), found.page()
+    with recall_set(plant=store.plant, starts=find_starts(plant=store.plant, code=code)) as found:
+        return found.summary(), found.page()
 
 
 def stream_elsewhere(code: str) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def main() -> None:
 
     plant = Plant.objects.get(code="BENCH")
     began = time.perf_counter()
-    rows = sum(1 for _row in recall_set(plant=plant, starts=find_starts(plant=plant, code=sys.argv[1])).rows())
+    with recall_set(plant=plant, starts=find_starts(plant=plant, code=sys.argv[1])) as found:
+        rows = sum(1 for _row in found.rows())
     seconds = time.perf_counter() - began
     print(json.dumps({"rows": rows, "seconds": seconds, "megabytes": resident_megabytes()}))
 

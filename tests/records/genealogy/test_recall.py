@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TypeAlias
+
+import pytest
+
 from lotline.core.facts import FactKind
 from lotline.core.quantity import MICRO
 from lotline.records.genealogy.choices import Certainty, Exclusion, Standing
-from lotline.records.genealogy.recall import Sort, recall_set
+from lotline.records.genealogy.recall import RecallSet, Sort, recall_set
 from tests.records.genealogy.conftest import Factory, minute
+
+OpenSet: TypeAlias = Callable[..., RecallSet]
+
+
+@pytest.fixture
+def open_set(factory: Factory) -> Iterator[OpenSet]:
+    """A recall set of the factory that stays open until the test ends."""
+    with ExitStack() as opened:
+        yield lambda **asked: opened.enter_context(recall_set(plant=factory.plant, **asked))
 
 
 def affected(factory: Factory, *starts: str, **more) -> dict[str, Certainty]:
-    recall = recall_set(plant=factory.plant, starts=factory.start(*starts), **more)
-    return {lot.code: lot.certainty for lot in recall.lots.values() if not lot.start}
+    with recall_set(plant=factory.plant, starts=factory.start(*starts), **more) as recall:
+        return {lot.code: lot.certainty for lot in recall.lots.values() if not lot.start}
 
 
 def excluded(factory: Factory, *starts: str) -> dict[str, Exclusion]:
-    recall = recall_set(plant=factory.plant, starts=factory.start(*starts))
-    return {lot.code: lot.reason for lot in recall.exclusions.rows()}
+    with recall_set(plant=factory.plant, starts=factory.start(*starts)) as recall:
+        return {lot.code: lot.reason for lot in recall.exclusions.rows()}
 
 
-def test_what_a_tank_gave_before_the_material_came_is_excluded_with_that_reason(factory: Factory):
+def test_what_a_tank_gave_before_the_material_came_is_excluded_with_that_reason(factory: Factory, open_set: OpenSet):
     factory.receive("RM-0", 100)
     factory.receive("RM-1", 10)
     factory.make({"RM-0": 90}, {"TANK-1": 90})
@@ -27,7 +42,7 @@ def test_what_a_tank_gave_before_the_material_came_is_excluded_with_that_reason(
     factory.make({"RM-1": 10}, {"TANK-1": 10})
     factory.make({"TANK-1": 20}, {"FG-LATE": 20})
 
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     assert affected(factory, "RM-1") == {"TANK-1": Certainty.CERTAIN, "FG-LATE": Certainty.CERTAIN}
     row = next(iter(recall.excluded()))
@@ -58,7 +73,7 @@ def test_where_it_is_not_certain_what_emptied_a_tank_nothing_is_excluded(factory
     assert set(affected(factory, "RM-1")) == {"TANK-1", "FG-1", "FG-2"}
 
 
-def test_products_of_the_same_days_that_the_trace_does_not_reach_are_named(factory: Factory):
+def test_products_of_the_same_days_that_the_trace_does_not_reach_are_named(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10)
     factory.receive("RM-2", 10)
     factory.make({"RM-2": 1}, {"FG-BEFORE": 1})
@@ -67,7 +82,7 @@ def test_products_of_the_same_days_that_the_trace_does_not_reach_are_named(facto
     factory.make({"RM-1": 5}, {"FG-2": 5})
     factory.make({"RM-2": 1}, {"FG-AFTER": 1})
 
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     assert excluded(factory, "RM-1") == {"FG-BETWEEN": Exclusion.NOT_REACHED}
     assert recall.exclusions.counts()[Exclusion.NOT_REACHED] == 1
@@ -75,7 +90,7 @@ def test_products_of_the_same_days_that_the_trace_does_not_reach_are_named(facto
     assert recall.excluded(1, 1) == []
 
 
-def test_pages_of_excluded_lots_together_are_the_stream(factory: Factory):
+def test_pages_of_excluded_lots_together_are_the_stream(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10)
     factory.receive("RM-2", 10)
     factory.make({"RM-2": 2}, {"TANK-1": 2})
@@ -85,7 +100,7 @@ def test_pages_of_excluded_lots_together_are_the_stream(factory: Factory):
     for number in range(5):
         factory.make({"RM-2": 1}, {f"FG-M{number}": 1})
     factory.make({"TANK-1": 1}, {"FG-2": 1})
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     pages = [lot.code for offset in range(0, 10, 2) for lot in recall.excluded(offset, 2)]
 
@@ -100,8 +115,8 @@ def test_two_reels_are_both_possible_and_the_reason_names_the_posting(factory: F
     factory.make({"WIP-1": 10}, {"FG-1": 10})
 
     for start in ("RM-1", "RM-2"):
-        recall = recall_set(plant=factory.plant, starts=factory.start(start))
-        row = next(row for row in recall.page() if row.lot.code == "FG-1")
+        with recall_set(plant=factory.plant, starts=factory.start(start)) as recall:
+            row = next(row for row in recall.page() if row.lot.code == "FG-1")
         assert row.lot.certainty is Certainty.POSSIBLE
         assert [(doubt.fact, doubt.lot, doubt.consumed) for doubt in row.doubts] == [(unsure.fact_id, factory.lot(start), True)]
 
@@ -118,14 +133,14 @@ def test_a_second_way_without_doubt_makes_a_lot_certain(factory: Factory):
     }  # fmt: skip
 
 
-def test_a_doubt_counts_although_the_lot_became_certain_later(factory: Factory):
+def test_a_doubt_counts_although_the_lot_became_certain_later(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10)
     factory.receive("RM-2", 10)
     unsure = factory.make({"RM-1": 5, "RM-2": 5}, {"TANK-1": 10}, possible=["RM-1", "RM-2"])
     factory.make({"TANK-1": 2}, {"FG-1": 2})
     factory.make({"RM-1": 5}, {"TANK-1": 5})
     factory.make({"TANK-1": 2}, {"FG-2": 2})
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     rows = {row.lot.code: row for row in recall.page()}
 
@@ -134,14 +149,14 @@ def test_a_doubt_counts_although_the_lot_became_certain_later(factory: Factory):
     assert (rows["FG-2"].lot.certainty, rows["FG-2"].doubts) == (Certainty.CERTAIN, ())
 
 
-def test_rework_loops_end_and_count_once(factory: Factory):
+def test_rework_loops_end_and_count_once(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10)
     factory.make({"RM-1": 10}, {"WIP-1": 10})
     factory.make({"WIP-1": 10}, {"FG-1": 10})
     factory.make({"FG-1": 4}, {"WIP-1": 4})
     factory.make({"WIP-1": 4}, {"FG-1": 4})
 
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     assert set(affected(factory, "RM-1")) == {"WIP-1", "FG-1"}
     assert recall.shares().of(factory.lot("FG-1")).expected == 10 * MICRO
@@ -167,12 +182,12 @@ def test_a_backdated_fact_counts_from_its_own_moment(factory: Factory):
     assert affected(factory, "RM-1") == {"TANK-1": Certainty.CERTAIN, "FG-1": Certainty.CERTAIN}
 
 
-def test_as_of_a_moment_shows_what_was_affected_and_where_it_lay_then(factory: Factory):
+def test_as_of_a_moment_shows_what_was_affected_and_where_it_lay_then(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10, at=1)
     factory.make({"RM-1": 10}, {"FG-1": 10}, at=10)
     factory.ship("FG-1", 10, at=20)
 
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"), as_of=minute(15))
+    recall = open_set(starts=factory.start("RM-1"), as_of=minute(15))
 
     row = next(row for row in recall.page() if row.lot.code == "FG-1")
     assert [(stay.place.code, stay.quantity, stay.standing) for stay in row.stays] == [("A-1", 10 * MICRO, Standing.HERE)]
@@ -188,7 +203,8 @@ def test_summary_counts_by_item_place_and_customer_and_closes_to_the_last_unit(f
     factory.go(FactKind.SCRAP, "FG-2", 3, "A-1", "SCRAP")
     factory.go(FactKind.ADJUST, "FG-2", 1, "A-1", "VARIANCE")
 
-    summary = recall_set(plant=factory.plant, starts=factory.start("RM-1")).summary()
+    with recall_set(plant=factory.plant, starts=factory.start("RM-1")) as recall:
+        summary = recall.summary()
 
     assert (summary.lots, summary.certain, summary.possible, summary.starts) == (3, 3, 0, 1)
     goods = next(item for item in summary.items if item.item == "FG")
@@ -203,13 +219,13 @@ def test_summary_counts_by_item_place_and_customer_and_closes_to_the_last_unit(f
     }  # fmt: skip
 
 
-def test_a_pallet_that_was_carried_to_a_customer_counts_there(factory: Factory):
+def test_a_pallet_that_was_carried_to_a_customer_counts_there(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10)
     factory.make({"RM-1": 10}, {"FG-1": 10})
     factory.go(FactKind.PACK, "FG-1", 6, "A-1", "BOX1")
     factory.carry(FactKind.SHIP, "PAL1", "A-1", "CUS")
 
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     row = next(row for row in recall.page() if row.lot.code == "FG-1")
     assert [[spot.code for spot in stay.path] for stay in row.stays] == [["A-1", "WH", "SITE"], ["BOX1", "PAL1", "CUS"]]
@@ -217,11 +233,11 @@ def test_a_pallet_that_was_carried_to_a_customer_counts_there(factory: Factory):
     assert [place.spot.code for place in recall.summary().customers] == ["CUS"]
 
 
-def test_rows_stream_in_the_order_asked_for_and_pages_are_parts_of_them(factory: Factory):
+def test_rows_stream_in_the_order_asked_for_and_pages_are_parts_of_them(factory: Factory, open_set: OpenSet):
     factory.receive("RM-1", 10)
     for number in (3, 1, 2):
         factory.make({"RM-1": 2}, {f"FG-{number}": 2})
-    recall = recall_set(plant=factory.plant, starts=factory.start("RM-1"))
+    recall = open_set(starts=factory.start("RM-1"))
 
     assert [row.lot.code for row in recall.rows(Sort.MOMENT)] == ["RM-1", "FG-3", "FG-1", "FG-2"]
     assert [row.lot.code for row in recall.page(1, 2, Sort.CODE)] == ["FG-2", "FG-3"]
@@ -234,7 +250,6 @@ def test_the_number_of_queries_does_not_grow_with_the_lots(factory: Factory, dja
         factory.make({"RM-1": 1}, {f"FG-{number}": 1})
     starts = factory.start("RM-1")
 
-    with django_assert_max_num_queries(25):
-        recall = recall_set(plant=factory.plant, starts=starts)
+    with django_assert_max_num_queries(25), recall_set(plant=factory.plant, starts=starts) as recall:
         recall.summary()
         list(recall.rows())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -17,7 +18,7 @@ from lotline.core.quantity import format_quantity
 from lotline.doors.api.access import caller
 from lotline.doors.api.forms import Moment
 from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
-from lotline.doors.api.traces import JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
+from lotline.doors.api.traces import CSV, JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, recall_set
@@ -147,16 +148,15 @@ class ExcludedPage(Schema):
 def get_recall_set(request: HttpRequest, asked: Query[Sorted], page: Query[PageAsked]) -> Any:
     """Figures and a page of lots. With `Accept: text/csv` (a line for each lot and place) or `application/x-ndjson`: all, streamed."""
     media = wanted_media(request)
-    began = time.perf_counter()
-    found, starts = _found(request, asked)
     if media != JSON:
-        rows = found.rows(asked.sort)
-        return stream(media, COLUMNS, _flat(rows) if media == "text/csv" else map(_row, rows), "recall-set")
+        return _stream_rows(request, asked, media)
+    began = time.perf_counter()
     offset = _offset(page)
-    shown = found.page(offset, page.limit + 1, asked.sort)
-    summary = found.summary()
+    with _found(request, asked) as found:
+        shown = found.page(offset, page.limit + 1, asked.sort)
+        summary = found.summary()
     return {
-        "starts": [meaning(start) for start in starts],
+        "starts": [meaning(start) for start in found.starts],
         "lots": summary.lots,
         "certain": summary.certain,
         "possible": summary.possible,
@@ -175,12 +175,20 @@ def get_recall_set(request: HttpRequest, asked: Query[Sorted], page: Query[PageA
     }
 
 
+def _stream_rows(request: HttpRequest, asked: Sorted, media: str) -> HttpResponseBase:
+    """All rows; the set stays open until the last has gone out, or until nobody wants more."""
+    with ExitStack() as opened:
+        found = opened.enter_context(_found(request, asked))
+        rows = found.rows(asked.sort)
+        return stream(media, COLUMNS, _flat(rows) if media == CSV else map(_row, rows), "recall-set", opened.pop_all().close)
+
+
 @router.get("/recall-sets/excluded", response=ExcludedPage, summary="Lots that are not affected")
 def list_excluded(request: HttpRequest, asked: Query[RecallAsked], page: Query[PageAsked]) -> Any:
     """With the reason: drawn before the material got in, emptied in between, or not reached at all."""
-    found, _starts = _found(request, asked)
     offset = _offset(page)
-    shown = found.excluded(offset, page.limit + 1)
+    with _found(request, asked) as found:
+        shown = found.excluded(offset, page.limit + 1)
     items = dict(Item.objects.filter(pk__in={lot.item for lot in shown}).values_list("pk", "code"))
     following = encode_cursor([offset + page.limit]) if len(shown) > page.limit else None
     rows = [
@@ -193,10 +201,10 @@ def list_excluded(request: HttpRequest, asked: Query[RecallAsked], page: Query[P
     return {"excluded": rows, "next": following}
 
 
-def _found(request: HttpRequest, asked: RecallAsked) -> tuple[RecallSet, list[Any]]:
+def _found(request: HttpRequest, asked: RecallAsked) -> AbstractContextManager[RecallSet]:
     plant = caller(request, Right.READ).plant
     starts = distinct_meanings(plant, asked.code, asked.item)
-    return recall_set(plant=plant, starts=starts, as_of=asked.as_of, known_at=asked.known_at), starts
+    return recall_set(plant=plant, starts=starts, as_of=asked.as_of, known_at=asked.known_at)
 
 
 def _offset(page: PageAsked) -> int:

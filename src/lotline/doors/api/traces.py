@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -194,10 +194,27 @@ def item_codes(lots: Iterable[Reached]) -> dict[UUID, str]:
     return codes
 
 
-def stream(media: str, columns: Sequence[str], rows: Iterable[dict[str, Any]], name: str) -> HttpResponseBase:
+class RowsResponse(StreamingHttpResponse):
+    """Rows on their way out. ``finish`` is called when the server lets go of them: after the last, or when the client has gone."""
+
+    def __init__(self, lines: Iterable[str], *, media: str, finish: Callable[[], None]) -> None:
+        super().__init__(lines, content_type=f"{media}; charset=utf-8")
+        self._finish = finish
+
+    def close(self) -> None:
+        """Lines first, since they may be in the midst of reading from what ``finish`` takes away."""
+        try:
+            super().close()
+        finally:
+            self._finish()
+
+
+def stream(
+    media: str, columns: Sequence[str], rows: Iterable[dict[str, Any]], name: str, finish: Callable[[], None] = lambda: None
+) -> HttpResponseBase:
     """All rows as CSV or NDJSON, never all in memory as text. CSV begins with a byte order mark, so that Excel reads it as UTF-8."""
     lines = _csv(columns, rows) if media == CSV else _ndjson(rows)
-    response = StreamingHttpResponse(lines, content_type=f"{media}; charset=utf-8")
+    response = RowsResponse(lines, media=media, finish=finish)
     if media == CSV:
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -31,18 +31,19 @@ def recall_code(code: str, item: str, as_of: str | None, listed: bool, plant_cod
     from lotline.records.genealogy.recall import recall_set
 
     began = time.perf_counter()
-    found = recall_set(plant=plant, starts=meanings_of(plant=plant, code=code, item=item), as_of=moment_of(as_of, plant))
-    summary = found.summary()
-    elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
-    if as_json:
-        answer = {"code": code, **as_object(found, summary), "elapsed_ms": elapsed_ms}
-        if listed:
-            answer["affected"] = [row_as_object(row) for row in found.rows()]
-            answer["excluded"] = list(excluded_lots(found))
-        answer_json(answer)
-        return
-    for line in as_text(found, summary, listed=listed):
-        click.echo(line)
+    starts = meanings_of(plant=plant, code=code, item=item)
+    with recall_set(plant=plant, starts=starts, as_of=moment_of(as_of, plant)) as found:
+        summary = found.summary()
+        elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
+        if as_json:
+            answer = {"code": code, **as_object(found, summary), "elapsed_ms": elapsed_ms}
+            if listed:
+                answer["affected"] = [row_as_object(row) for row in found.rows()]
+                answer["excluded"] = list(excluded_lots(found))
+            answer_json(answer)
+            return
+        for line in as_text(found, summary, listed=listed):
+            click.echo(line)
 
 
 # ---- for machines -------------------------------------------------------------------------------------------------------------------

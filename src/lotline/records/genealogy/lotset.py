@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt, select_in
@@ -122,11 +122,14 @@ def _fill_on_sqlite(cursor: Any, name: str, rows: Sequence[Row], width: int) -> 
 
 
 def drop_set(name: str) -> None:
-    """Remove the table; one that went with its transaction or connection is gone already."""
+    """Remove the table; one that went with its transaction or connection is gone already.
+
+    After an error the transaction takes no more statements, and takes the table along when it is given up.
+    """
     connection = connections["default"]
     if connection.connection is None or connection.needs_rollback:
         return
-    with suppress(DatabaseError), connection.cursor() as cursor:
+    with suppress(Error), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 

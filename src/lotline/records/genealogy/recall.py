@@ -4,8 +4,8 @@ each quantity is now. Lists are read in pages or streamed; nothing is cut.
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ from lotline.records.genealogy.choices import Certainty, Standing
 from lotline.records.genealogy.closure import Bounds, Closure, Key, To, reach
 from lotline.records.genealogy.doubts import Doubt, Doubts
 from lotline.records.genealogy.excluded import Excluded, Exclusions, emptied_lots
-from lotline.records.genealogy.lotset import Row, create_set, drop_set, scope_of_lots, scope_of_set
+from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots, scope_of_set, temporary_set
 from lotline.records.genealogy.mass_balance import Line, MassBalance, balance_of_set, lines_of_lots
 from lotline.records.genealogy.shares import LotShares, shares_of_trace
 from lotline.records.genealogy.starts import Start
@@ -119,39 +119,19 @@ class RecallSummary:
 
 
 class RecallSet:
-    """What ``recall_set`` found. Figures are read when they are asked for, within the same ``bounds``.
+    """What ``recall_set`` found. Figures are read when they are asked for, within the same ``bounds``, while the set is open."""
 
-    The lots stand in a temporary table of the connection that made it, and go with this object.
-    """
-
-    def __init__(self, *, plant: Plant, starts: Sequence[Start], bounds: Bounds, closure: Closure) -> None:
-        connection = connections["default"]
+    def __init__(self, *, plant: Plant, starts: Sequence[Start], bounds: Bounds, closure: Closure, lots: _Lots) -> None:
         self.plant = plant
         self.starts = tuple(starts)
         self.bounds = bounds
         self.closure = closure
         self.start_lots = _lots_of(starts)
-        self._first = frozenset(adapt(start, connection) for start in self.start_lots)
-        # By key: lots lie in the tables in the order in which they came to be, and so are they read.
-        rows = sorted([*_rows_of_starts(plant, self.start_lots), *closure.rows], key=itemgetter(0))
-        item_keys = list(dict.fromkeys(row[2] for row in rows))
-        found = Item.objects.select_related("unit").in_bulk([read_id(key) for key in item_keys])
-        self._items = {key: found[read_id(key)] for key in item_keys}
-        self._ready(rows)
-        emptied = emptied_lots(plant=plant, starts=self.start_lots, closure=closure, scope=self._scope, bounds=bounds)
-        gone = {adapt(lot, connection) for lot in emptied}
-        self._emptied = [row for row in rows if row[0] in gone]
-        if gone:
-            self._close()
-            self._ready([row for row in rows if row[0] not in gone])
-
-    def _ready(self, rows: list[Row]) -> None:
-        """Make the table of ``rows``: closure rows, starts among them."""
-        self._lots = rows
-        number_of = {key: number for number, key in enumerate(self._items)}
-        self._set = create_set([(row[0], number_of[row[2]]) for row in rows], ("item",))
-        self._scope = scope_of_set(self._set)
-        self._close = weakref.finalize(self, drop_set, self._set)
+        self._first = frozenset(adapt(start, connections["default"]) for start in self.start_lots)
+        self._lots = lots.affected
+        self._emptied = lots.emptied
+        self._items = lots.items
+        self._scope = lots.scope
 
     def __len__(self) -> int:
         return len(self._lots)
@@ -284,6 +264,15 @@ class RecallSet:
         return _Ground(customer or stay.ground, stay.standing, customer is not None)
 
 
+class _Lots(NamedTuple):
+    """The rows of a set, starts among them; ``scope`` names the affected ones in SQL by their position here."""
+
+    affected: list[Row]
+    emptied: list[Row]
+    items: Mapping[Key, Item]
+    scope: Scope
+
+
 class _Ground(NamedTuple):
     """Where a quantity counts in the totals."""
 
@@ -292,11 +281,43 @@ class _Ground(NamedTuple):
     customer: bool
 
 
-def recall_set(*, plant: Plant, starts: Sequence[Start], as_of: datetime | None = None, known_at: datetime | None = None) -> RecallSet:
-    """Everything that ``starts`` may have got into, as seen as of ``as_of`` and known at ``known_at``."""
+@contextmanager
+def recall_set(
+    *, plant: Plant, starts: Sequence[Start], as_of: datetime | None = None, known_at: datetime | None = None
+) -> Iterator[RecallSet]:
+    """Everything that ``starts`` may have got into, as seen as of ``as_of`` and known at ``known_at``, while the block lasts.
+
+    Its lots stand in a temporary table of the connection of this thread, so the block begins and ends in one thread.
+    """
     bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
-    closure = reach(starts=_lots_of(starts), to=To.DESTINATIONS, bounds=bounds)
-    return RecallSet(plant=plant, starts=starts, bounds=bounds, closure=closure)
+    first = _lots_of(starts)
+    closure = reach(starts=first, to=To.DESTINATIONS, bounds=bounds)
+    # By key: lots lie in the tables in the order in which they came to be, and so are they read.
+    rows = sorted([*_rows_of_starts(plant, first), *closure.rows], key=itemgetter(0))
+    items = _items_of(rows)
+    with ExitStack() as tables:
+        scope = tables.enter_context(_table_of(rows, items))
+        emptied = emptied_lots(plant=plant, starts=first, closure=closure, scope=scope, bounds=bounds)
+        gone = {adapt(lot, connections["default"]) for lot in emptied}
+        affected = [row for row in rows if row[0] not in gone]
+        if gone:
+            scope = tables.enter_context(_table_of(affected, items))
+        lots = _Lots(affected, [row for row in rows if row[0] in gone], items, scope)
+        yield RecallSet(plant=plant, starts=starts, bounds=bounds, closure=closure, lots=lots)
+
+
+@contextmanager
+def _table_of(rows: Sequence[Row], items: Mapping[Key, Item]) -> Iterator[Scope]:
+    """A scope of these rows, with the position of each and that of its item among ``items``."""
+    numbers = {key: number for number, key in enumerate(items)}
+    with temporary_set([(row[0], numbers[row[2]]) for row in rows], ("item",)) as name:
+        yield scope_of_set(name)
+
+
+def _items_of(rows: Sequence[Row]) -> dict[Key, Item]:
+    keys = list(dict.fromkeys(row[2] for row in rows))
+    found = Item.objects.select_related("unit").in_bulk([read_id(key) for key in keys])
+    return {key: found[read_id(key)] for key in keys}
 
 
 def _lots_of(starts: Collection[Start]) -> tuple[UUID, ...]:

@@ -150,7 +150,7 @@ def test_type_ahead_groups_by_kind(quality, plant):
     assert links == ["/trace/PAL-1"]
     assert "<mark>" in page
     assert (partners, partner_links) == (["Partners"], ["/lots?supplier=FARM"])
-    assert (items, item_links) == (["Items"], ["/lots?item=POUCH"])
+    assert (items[0], item_links[0]) == ("Items", "/lots?item=POUCH")
 
 
 @pytest.mark.parametrize(("text", "head"), [("WO", "Orders"), ("SH", "Documents"), ("M-7", "Supplier"), ("SC-", "Lots and serial numbers")])
@@ -182,6 +182,85 @@ def test_typed_wildcards_are_plain_characters(quality, plant):
     tell_sauce(plant)
 
     assert suggestions(quality, "%_")[1] == []
+
+
+# ---- what an input method makes of a code; names, texts, reasons -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["ＳＣ－１", "ｓｃ—1", "SC –\u30001", "SC 1", "\u200bSC-1\u0000", "SC‑1\u0007"])
+def test_code_typed_with_a_chinese_input_method_opens_its_trace(quality, plant, typed):
+    tell_sauce(plant)
+
+    answer = quality.get("/search", {"q": typed})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/trace/SC-1")
+    assert "/trace/SC-1" in suggestions(quality, typed)[1]
+
+
+def test_code_that_is_written_with_full_width_characters_is_still_found(quality, plant):
+    append(plant=plant, drafts=[receive(LotRef(BEEF, "批次－１"), 5, 0)])
+
+    assert quality.get("/search", {"q": "批次－１"})["Location"] == "/trace/%E6%89%B9%E6%AC%A1%EF%BC%8D%EF%BC%91"
+
+
+@pytest.mark.parametrize("typed", ["\x00", "\u200b", "\x00\x07 "])
+def test_search_for_characters_that_nobody_can_see_leads_back(quality, typed):
+    assert quality.get("/search", {"q": typed})["Location"] == "/trace"
+    assert text_of(quality.get("/suggest", {"q": typed * 3})).strip() == ""
+
+
+@pytest.mark.parametrize("address", ["/trace/A%00B", "/lots?code=%00", "/lots?place=A%00", "/trace/SC-1?item=%00"])
+def test_address_with_a_nul_is_explained(quality, plant, address):
+    tell_sauce(plant)
+
+    answer = quality.get(address)
+
+    assert answer.status_code == 400
+    assert "The request could not be read" in text_of(answer)
+
+
+def test_words_that_name_several_things_are_listed_by_kind_with_the_reason(quality, plant):
+    tell_sauce(plant)
+
+    answer = quality.get("/search", {"q": "pou"})
+    page = text_of(answer)
+
+    assert answer.status_code == 200
+    assert "2 things found for “pou”" in page
+    assert re.findall(r"<h2[^>]*>([^<]+)<", page) == ["Items", "Records that say it", "Keys"]
+    assert re.findall(r'phone-hide">([^<]+)<', page)[-2:] == ["code begins like this", "written in a record"]
+
+
+@pytest.mark.parametrize("typed", ["swollen", "SWOLLEN p", "ｓｗｏｌｌｅｎ"])
+def test_lot_is_found_by_what_was_written_about_it(quality, plant, typed):
+    tell_sauce(plant)
+
+    heads, links, page = suggestions(quality, typed)
+
+    assert (heads, links) == (["Records that say it"], ["/trace/P-1"])
+    assert "written in a record" in page
+
+
+def test_code_is_not_looked_for_in_the_texts_of_records_while_it_is_typed(quality, plant):
+    tell_sauce(plant)
+
+    assert "Records that say it" not in suggestions(quality, "P-1")[0]
+
+
+def test_strongest_reason_comes_first(quality, plant):
+    tell_sauce(plant)
+
+    heads, links, _page = suggestions(quality, "salt")
+
+    assert heads[:2] == ["Items", "Partners"]
+    assert links[0] == "/lots?item=SALT"
+
+
+def test_supplier_and_place_are_found_by_name_and_lead_to_their_lots(quality, plant):
+    tell_sauce(plant)
+
+    assert suggestions(quality, "corner")[1] == ["/lots?place=SHOP"]
+    assert suggestions(quality, "Bin 1")[:2] == (["Places"], ["/lots?place=BIN-1"])
 
 
 # ---- looked at last --------------------------------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
-"""What a scanner read, as the codes that it may stand for: our labels, GS1 element strings, GS1 Digital Links, then plain text."""
+"""What a scanner read or somebody typed, as the codes that it may stand for: our labels, GS1 element strings, GS1 Digital Links, then
+plain text, as it is and without what a Chinese input method makes of it.
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -15,12 +18,31 @@ FIXED = {"00": 18, "01": 14, "02": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16":
 # Identifiers that name something we can open, the most exact first: serial, lot, logistic unit, customer's order, consignment.
 NAMING = ("21", "10", "00", "400", "401", "402")
 LONG = {"400": 3, "401": 3, "402": 3, "240": 3, "241": 3, "250": 3, "251": 3, "310": 4, "392": 4}
+# Full-width ASCII lies this far above plain ASCII (Unicode block "Halfwidth and Fullwidth Forms").
+_TO_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "‐‑‒–—―−﹣﹘ー"), "-") | {ord("。"): "."}
+
+
+def clean_typed(text: str) -> str:
+    """``text`` without what nobody can see: control characters (GS stays, it is part of a scan), zero-width and direction marks."""
+    seen = (one for one in text if one == GS or unicodedata.category(one) not in {"Cc", "Cf", "Cs"} or one in "\t\n\r")
+    return "".join(seen).strip()
+
+
+def fold_width(text: str) -> str:
+    """``ＬＯＴ－１２`` as ``LOT-12``: full-width characters, dashes of all kinds and all blanks become those of a plain keyboard."""
+    return re.sub(r"[^\S\u001d]+", " ", text.translate(_TO_ASCII)).strip()
 
 
 def codes_of(text: str) -> list[str]:
-    """The codes that ``text`` may stand for, the likeliest first and without repetition; never empty for a text with something in it."""
-    plain = re.sub(r"^\][A-Za-z]\d", "", text.strip()).strip(GS)
-    found = list(_candidates(plain))
+    """The codes that ``text`` may stand for, the likeliest first and without repetition; never empty for a text with something in it.
+
+    What was typed stands before what it becomes when it is folded: a plant may have codes with full-width characters in them.
+    """
+    typed = clean_typed(text)
+    folded = fold_width(typed)
+    closed = re.sub(r"\s*-\s*", "-", folded)
+    forms = (typed, folded, closed, closed.replace(" ", ""), closed.replace(" ", "-"))
+    found = [code for form in dict.fromkeys(forms) for code in _candidates(re.sub(r"^\][A-Za-z]\d", "", form).strip(GS))]
     return list(dict.fromkeys(code for code in found if code))
 
 

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from lotline.doors.web.lookup import Why
 from lotline.records.genealogy.facts import FactView
 from lotline.records.genealogy.starts import Start, StartKind
 from lotline.records.genealogy.whereabouts import Spot, Stay
@@ -21,11 +22,21 @@ KINDS: dict[str, Promise] = {
     "document": _("Documents"),
     "partner": _("Partners"),
     "item": _("Items"),
+    "place": _("Places"),
+    "text": _("Records that say it"),
 }
 KIND_ICONS = {
     "lot": "package", "batch": "packages", "supplier_lot": "building-factory-2", "container": "packages", "order": "list",
-    "document": "truck", "partner": "user", "item": "grid-dots",
+    "document": "truck", "partner": "user", "item": "grid-dots", "place": "building-factory-2", "text": "list",
 }  # fmt: skip
+WHY: dict[Why, Promise] = {
+    Why.CODE: _("same code"),
+    Why.CODE_BEGINS: _("code begins like this"),
+    Why.NAME: _("same name"),
+    Why.NAME_HOLDS: _("part of the name"),
+    Why.CODE_HOLDS: _("part of the code"),
+    Why.TEXT: _("written in a record"),
+}
 
 
 def what_of(fact: FactView) -> str:

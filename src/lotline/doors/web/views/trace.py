@@ -25,7 +25,6 @@ from lotline.doors.web.asked import BOTH, Asked, read_asked
 from lotline.doors.web.faces import Face, name_of, own_lots, read_faces, total_of, with_unit
 from lotline.doors.web.formats import Formats, write_count
 from lotline.doors.web.genealogy import answer_genealogy
-from lotline.doors.web.lookup import find_hits
 from lotline.doors.web.lot_page import shorten_places, write_items, write_places, write_quantities, write_seal
 from lotline.doors.web.picture import KEYS, MOST_LOTS, PLACE, amount_of, caption, draw_picture
 from lotline.doors.web.recent import note_recent
@@ -52,7 +51,7 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
     asked = read_asked(code, request.GET)
     starts, ambiguous = starts_or_none(visitor.plant, asked)
     if not starts:
-        return unknown_code(request, visitor, code, find_hits(plant=visitor.plant, text=code))
+        return unknown_code(request, visitor, code)
     if ambiguous:
         return _choice(request, visitor, asked, starts)
     try:

@@ -95,6 +95,8 @@ AXES_LOCKOUT_TEMPLATE = "web/locked.html"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+# Somebody who chose a language keeps it while they stay signed in.
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [compiled_messages(PACKAGE / "locale", HOME)]
 USE_I18N = True
 USE_TZ = True

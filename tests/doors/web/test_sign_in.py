@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from lotline.records.people.models import User
@@ -103,3 +104,63 @@ def test_language_choice_is_kept_in_a_cookie_and_leads_back(client):
 
     assert answer["Location"] == "/sign-in"
     assert "Sign in" in client.get("/sign-in", headers={"accept-language": "zh-CN"}).content.decode()
+
+
+# ---- the language of somebody who signs in ---------------------------------------------------------------------------------------------
+
+
+def language_of(client, address="/nothing-here", *, asks_for="en-GB"):
+    page = client.get(address, headers={"accept-language": asks_for}).content.decode()
+    return page.split('lang="', 1)[1].split('"', 1)[0]
+
+
+@pytest.mark.parametrize(("asks_for", "reads"), [("en-GB", "en"), ("zh-CN", "zh-hans")])
+def test_who_never_chose_a_language_reads_what_the_browser_asks_for_after_signing_in(client, quality_manager, asks_for, reads):
+    sign_in(client)
+
+    assert language_of(client, asks_for=asks_for) == reads
+
+
+def test_choice_is_kept_at_the_account_and_follows_to_another_device(client, quality_manager):
+    sign_in(client)
+    client.post(reverse("web:language"), {"language": "zh-hans", "next": "/"})
+    elsewhere = Client()
+    sign_in(elsewhere)
+
+    assert User.objects.get(pk=quality_manager.pk).language == "zh-hans"
+    assert language_of(elsewhere) == "zh-hans"
+    assert elsewhere.cookies["django_language"]["max-age"] > 7 * 24 * 3600
+
+
+def test_choice_on_the_sign_in_page_stays_and_becomes_that_of_the_account_that_had_none(client, quality_manager):
+    client.post(reverse("web:language"), {"language": "zh-hans", "next": "/sign-in"})
+    sign_in(client)
+
+    assert language_of(client) == "zh-hans"
+    assert User.objects.get(pk=quality_manager.pk).language == "zh-hans"
+
+
+def test_choice_on_the_sign_in_page_goes_before_that_of_the_account_and_leaves_it(client, quality_manager):
+    User.objects.filter(pk=quality_manager.pk).update(language="en")
+    client.post(reverse("web:language"), {"language": "zh-hans", "next": "/sign-in"})
+    sign_in(client)
+
+    assert language_of(client) == "zh-hans"
+    assert User.objects.get(pk=quality_manager.pk).language == "en"
+
+
+def test_language_of_one_person_is_not_that_of_the_next_on_the_same_device(client, quality_manager):
+    sign_in(client)
+    client.post(reverse("web:language"), {"language": "zh-hans", "next": "/"})
+    client.post(reverse("web:sign-out"))
+
+    assert language_of(client) == "en"
+
+
+@pytest.mark.parametrize("code", ["fr", "", "../../etc", "\x00"])
+def test_language_that_is_not_offered_changes_nothing(client, quality_manager, code):
+    sign_in(client)
+    client.post(reverse("web:language"), {"language": code, "next": "/"})
+
+    assert User.objects.get(pk=quality_manager.pk).language == ""
+    assert language_of(client) == "en"

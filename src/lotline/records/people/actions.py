@@ -23,6 +23,13 @@ def create_user(*, username: str, password: str, name: str = "", language: str =
     return User.objects.create_user(username=username, password=password, name=name, language=language)
 
 
+def choose_language(*, user: User, language: str) -> None:
+    """What a person reads, on every device; "" = what their browser asks for."""
+    if user.language != language:
+        user.language = language
+        user.save(update_fields=["language"])
+
+
 @transaction.atomic
 def grant_role(*, user: User, plant: Plant, role: Role) -> Membership:
     """Give ``user`` a role in ``plant``; granting it again changes nothing."""

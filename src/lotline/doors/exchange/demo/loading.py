@@ -108,7 +108,7 @@ def _prepare(plan: Plan) -> tuple[Plant, dict[str, UUID]]:
 def _ensure_user(plant: Plant, demo: DemoUser) -> UUID:
     user = User.objects.filter(username=demo.username).first()
     if user is None:
-        user = create_user(username=demo.username, password=DEMO_PASSWORD, name=demo.name, language="zh-hans")
+        user = create_user(username=demo.username, password=DEMO_PASSWORD, name=demo.name)
     elif not Membership.objects.for_plant(plant).filter(user_id=user.pk).exists():
         raise DemoRefused(
             _("An account named %(name)s exists already. Load the demonstration into another database.") % {"name": demo.username}

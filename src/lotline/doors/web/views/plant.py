@@ -6,16 +6,17 @@ from threading import Lock
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.formats import write_count
+from lotline.doors.web.sign_in import LANGUAGES
 from lotline.records.journal.models import Head
 from lotline.records.journal.verify import ChainReport, verify_chain
 from lotline.records.journal.words import describe_failure
+from lotline.records.people import actions as people
 from lotline.records.people.models import User
 from lotline.records.people.queries import SESSION_PLANT
 from lotline.records.places.models import Plant
@@ -39,8 +40,8 @@ def choose_plant(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 def choose_language(request: HttpRequest) -> HttpResponseBase:
     """Read in another language; somebody who is signed in keeps it on every device."""
     code = request.POST.get("language", "")
-    if request.method == "POST" and isinstance(request.user, User) and check_for_language(code) and request.user.language != code:
-        User.objects.filter(pk=request.user.pk).update(language=code)
+    if request.method == "POST" and isinstance(request.user, User) and code in LANGUAGES:
+        people.choose_language(user=request.user, language=code)
     return set_language(request)
 
 

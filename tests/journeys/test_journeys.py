@@ -224,3 +224,82 @@ def test_tab_reaches_the_content_first_then_goes_down_the_page(person):
     names = " | ".join(order)
     assert names.index("search") < names.index("sources") < names.index("lot-card")
     assert sum("lot-card" in one for one in order) == 1  # the picture is one stop; arrows move inside
+
+
+# ---- the keys that `?` lists -----------------------------------------------------------------------------------------------------------
+
+
+def presses(page, key):
+    """One key, and the silence after which it is known not to be the head of a scan."""
+    page.keyboard.press(key)
+    page.wait_for_timeout(150)
+
+
+def test_question_mark_lists_the_keys_of_this_page_only(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/chain")
+
+    presses(page, "?")
+    on_chain = page.locator("#keys dd:visible").all_inner_texts()
+    page.keyboard.press("Escape")
+    somebody.goes_to("/trace/SC-1")
+    page.wait_for_selector(".lot-card")
+    presses(page, "?")
+    on_trace = page.locator("#keys dd:visible").all_inner_texts()
+
+    assert on_chain == ["Search", "Go to trace", "Go to lots and stock", "Go to import", "All keys", "Close"]
+    assert {"Export", "Put the lot on hold", "To sources, to destinations", "From card to card, along the links"} <= set(on_trace)
+
+
+def test_s_marks_the_lot_under_the_focus_and_lifts_the_mark(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/trace/FAN-S0001")
+    page.locator('.lot-card:has-text("FAN-B")').focus()
+
+    presses(page, "s")
+    page.wait_for_selector('.lot-card.suspect:has-text("FAN-P0001")')
+    marked = page.url
+    page.reload()
+    page.wait_for_selector('.lot-card.suspect:has-text("FAN-B")')
+    page.get_by_role("button", name="Lift 1 suspect mark").click()
+    page.wait_for_function("() => !document.querySelector('.lot-card.suspect') && document.querySelector('.lot-card')")
+
+    assert "suspect=" in marked
+    assert "suspect=" not in page.url
+
+
+def test_h_asks_for_a_reason_and_holds_the_lot_under_the_focus(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/trace/FAN-S0001")
+    page.locator('.lot-card:has-text("FAN-P0001")').focus()
+
+    presses(page, "h")
+    page.fill("[data-drawer] textarea", "lid is loose")
+    page.locator("[data-drawer] button[type=submit]").click()
+    page.wait_for_selector("[data-toast]")
+
+    assert "FAN-P0001 is on hold." in page.inner_text("[data-toast]")
+    assert page.url.endswith("/trace/FAN-S0001")
+    page.wait_for_selector('.lot-card.hold:has-text("FAN-P0001")')
+
+
+def test_keys_write_into_a_field_and_do_nothing_else(person):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/trace/FAN-S0001")
+    page.wait_for_selector(".lot-card")
+    page.focus("#search")
+    page.fill("#search", "")
+
+    page.keyboard.type("she", delay=200)
+
+    assert page.input_value("#search") == "she"
+    assert page.locator("[data-drawer]").count() == 0
+    assert "suspect" not in page.url

@@ -391,3 +391,31 @@ def test_picture_is_plain_json(quality, plant):
 
     assert answer["Content-Type"].startswith("application/json")
     assert json.loads(answer.content)["view"] == "cards"
+
+
+# ---- lots that somebody marks as suspect -----------------------------------------------------------------------------------------------
+
+
+def suspects_of(answer):
+    return sorted(card["code"] for card in answer.json()["cards"] if card.get("suspect"))
+
+
+def test_lot_that_is_marked_and_all_that_came_of_it_are_suspect(quality, plant):
+    tell_sauce(plant, measured=WARM)
+    marked = lot_of(plant, "S-1").pk
+
+    before = quality.get("/trace-picture/SC-1")
+    after = quality.get(f"/trace-picture/SC-1?suspect={marked}")
+
+    assert suspects_of(before) == []
+    assert suspects_of(after) == ["Bin 1", "Corner shop", "P-1", "S-1", "SC-1"]
+
+
+@pytest.mark.parametrize("mark", ["nonsense", "00000000-0000-0000-0000-000000000000", "%00"])
+def test_mark_of_something_else_changes_nothing(quality, plant, mark):
+    tell_sauce(plant, measured=WARM)
+
+    answer = quality.get(f"/trace-picture/SC-1?suspect={mark}")
+
+    assert answer.status_code in {200, 400}
+    assert answer.status_code == 400 or suspects_of(answer) == []

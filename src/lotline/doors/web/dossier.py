@@ -159,6 +159,7 @@ def _holds(plant: Plant, lot: UUID, formats: Formats) -> list[dict[str, Any]]:
             "who": hold.opened_by.operator,
             "place": (hold.place.name or hold.place.code) if hold.place else _("everywhere"),
             "address": reverse("web:fact", args=[hold.opened_by_id]),
+            "place_code": hold.place.code if hold.place else "",
             "until": formats.moment(from_micros(hold.closed_at_us)) if hold.closed_at_us is not None else "",
             "closed_address": reverse("web:fact", args=[hold.closed_by_id]) if hold.closed_by_id else "",
         }

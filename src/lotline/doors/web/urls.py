@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from lotline.doors.web.sign_in import SignIn, SignOut
-from lotline.doors.web.views import imports, lots, plant, search, trace
+from lotline.doors.web.views import holds, imports, lots, plant, search, trace
 
 app_name = "web"
 
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suggest", search.suggest, name="suggest"),
     path("lots", lots.lots, name="lots"),
     path("lots/<uuid:lot_id>", lots.lot, name="lot"),
+    path("lots/<uuid:lot_id>/hold", holds.hold, name="hold"),
+    path("lots/<uuid:lot_id>/release", holds.release, name="release"),
     path("facts/<uuid:fact_id>", lots.fact, name="fact"),
     path("import", imports.begin, name="import"),
     path("import/template/<slug:kind>", imports.template, name="import-template"),

@@ -133,6 +133,7 @@ def genealogy_words() -> dict[str, Any]:
         "unnamed": gettext("No name"),
         "stage": gettext("Stage %(n)s") % {"n": "{n}"},
         "close": gettext("Fold again"),
+        "unmark": gettext("Lift %(n)s suspect mark") % {"n": "{n}"},
         "thisLot": gettext("This lot"),
         "source": gettext("Source"),
         "drawn": gettext("drawn in %(n)s ms") % {"n": "{n}"},

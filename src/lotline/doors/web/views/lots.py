@@ -112,7 +112,15 @@ def lot(request: HttpRequest, visitor: Visitor, lot_id: UUID) -> HttpResponse:
     """Everything about one lot on one page."""
     if not own_lots(visitor.plant, [lot_id]):
         raise Http404
-    return show(request, visitor, "web/lot_page.html", read_dossier(plant=visitor.plant, lot=lot_id, formats=visitor.formats))
+    context = read_dossier(plant=visitor.plant, lot=lot_id, formats=visitor.formats)
+    may_hold = visitor.may(Right.HOLD)
+    if may_hold and not any(not hold["until"] for hold in context["holds"]):
+        context["lot"]["actions"].append(
+            {"label": _("Hold"), "icon": "lock", "kind": "hold", "key": "h", "address": reverse("web:hold", args=[lot_id])}
+        )
+    return show(
+        request, visitor, "web/lot_page.html", context | {"may_hold": may_hold, "release_address": reverse("web:release", args=[lot_id])}
+    )
 
 
 @for_members()

@@ -26,6 +26,7 @@ from lotline.doors.web.faces import Face, name_of, own_lots, read_faces, total_o
 from lotline.doors.web.formats import Formats, write_count
 from lotline.doors.web.genealogy import answer_genealogy
 from lotline.doors.web.lot_page import shorten_places, write_items, write_places, write_quantities, write_seal
+from lotline.doors.web.marks import mark_suspects, read_marks
 from lotline.doors.web.picture import KEYS, MOST_LOTS, PLACE, amount_of, caption, draw_picture
 from lotline.doors.web.recent import note_recent
 from lotline.doors.web.steps import fold_steps, write_reading, write_steps
@@ -37,12 +38,16 @@ from lotline.records.genealogy.facts import Names, makers_of, read_names, view_f
 from lotline.records.genealogy.starts import Start, StartKind
 from lotline.records.genealogy.story import Story, tell_story
 from lotline.records.genealogy.whereabouts import NOW, Spot
+from lotline.records.people.choices import Right
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.models import Place
 
 # Steps told one by one; a longer trace tells those of the start and what was unusual.
 TOLD_STEPS = 400
 LINES_AT_ONCE = 500
+# Where a script puts the id of a card, and an id that no lot has, to write an address that only takes ids.
+ID_IN_ADDRESS = "__id__"
+NO_LOT = UUID(int=0)
 
 
 @for_members()
@@ -64,7 +69,7 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
             {"asked": asked, "text": str(bad), "search_value": code, "address": asked.address(), "fields": _hidden(asked)},
             status=400,
         )
-    response = show(request, visitor, "web/trace_page.html", _page(story, asked, visitor.formats))
+    response = show(request, visitor, "web/trace_page.html", _page(story, asked, visitor))
     note_recent(request, response, visitor.user.pk, visitor.plant.pk, code)
     return response
 
@@ -83,7 +88,7 @@ def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     if len(story.reached) > MOST_LOTS:
         text = _("%(lots)s are too many for a picture. All of them are in the file: Export.") % {"lots": lots_counted(len(story.reached))}
         return JsonResponse({"too_many": len(story.reached), "text": text})
-    drawn = draw_picture(story, visitor.formats)
+    drawn = mark_suspects(draw_picture(story, visitor.formats), read_marks(request.GET.getlist("suspect")), story.bounds)
     answer = answer_genealogy(build_graph(drawn.nodes, drawn.links), request.GET, keys=KEYS, caption=caption)
     answer["lots"] -= drawn.places
     answer["links"] -= drawn.place_links
@@ -130,15 +135,17 @@ def _tell(visitor: Visitor, asked: Asked, starts: list[Start]) -> Story:
     return tell_story(plant=visitor.plant, starts=starts, ways=asked.directions, as_of=as_of, known_at=known_at)
 
 
-def _page(story: Story, asked: Asked, formats: Formats) -> dict[str, Any]:
+def _page(story: Story, asked: Asked, visitor: Visitor) -> dict[str, Any]:
+    formats, may_hold = visitor.formats, visitor.may(Right.HOLD)
     names = read_names(plant=story.plant, facts=story.steps.values())
     return {
-        "lot": _head(story, asked, formats),
+        "lot": _head(story, asked, formats, may_hold=may_hold),
         "answer": write_answer(story, formats),
         "genealogy": {
             "src": asked.picture_address(),
-            "lot_address": reverse("web:open", args=["__id__"]),
-            "drawer_address": reverse("web:drawer", args=["__id__"]),
+            "lot_address": reverse("web:open", args=[ID_IN_ADDRESS]),
+            "drawer_address": reverse("web:drawer", args=[ID_IN_ADDRESS]),
+            "hold_address": ID_IN_ADDRESS.join(reverse("web:hold", args=[NO_LOT]).split(str(NO_LOT))) if may_hold else "",
         },
         "asked": asked,
         "now_address": asked.address(as_of="", known_at=""),
@@ -167,7 +174,7 @@ def _steps(story: Story, formats: Formats, names: Names) -> dict[str, Any]:
     return {"steps": fold_steps(steps), "abnormal": len(abnormal), "steps_summary": summary, "steps_left_out": left_out}
 
 
-def _head(story: Story, asked: Asked, formats: Formats) -> dict[str, Any]:
+def _head(story: Story, asked: Asked, formats: Formats, *, may_hold: bool) -> dict[str, Any]:
     faces = list(story.start_views.values())
     single = faces[0] if len(faces) == 1 else None
     places, more = shorten_places(write_places(faces), reverse("web:lot", args=[single.id]) + "#where" if single else "")
@@ -187,7 +194,7 @@ def _head(story: Story, asked: Asked, formats: Formats) -> dict[str, Any]:
             for way, label in ((To.SOURCES.value, _("Sources")), (BOTH, _("Both ways")), (To.DESTINATIONS.value, _("Destinations")))
         ],
         "moment": {"asked": asked, "address": asked.address(as_of="", known_at=""), "fields": _hidden(asked)},
-        "actions": _head_actions(asked, single),
+        "actions": _head_actions(asked, single, may_hold=may_hold),
         "quantity": write_quantities([face.line for face in faces], item.unit.code, held=held) if item else None,
         "items": write_items(faces) if len(items) > 1 else [],
         "places": places,
@@ -202,17 +209,22 @@ def _hidden(asked: Asked) -> list[tuple[str, str]]:
     return [*pairs, *([("together", "1")] if asked.together else []), *([("to", asked.way)] if asked.way != BOTH else [])]
 
 
-def _head_actions(asked: Asked, single: Face | None) -> list[dict[str, str]]:
+def _head_actions(asked: Asked, single: Face | None, *, may_hold: bool) -> list[dict[str, str]]:
     query = asked.query()
     actions = [
         {
             "label": _("Export"),
             "icon": "download",
+            "key": "e",
             "address": reverse("web:trace-rows", args=[asked.code]) + (f"?{query}" if query else ""),
         }
     ]
     if single is not None:
         actions.insert(0, {"label": _("Dossier"), "icon": "list", "address": reverse("web:lot", args=[single.id])})
+        if may_hold and not single.holds:
+            actions.append(
+                {"label": _("Hold"), "icon": "lock", "kind": "hold", "key": "h", "address": reverse("web:hold", args=[single.id])}
+            )
     return actions
 
 

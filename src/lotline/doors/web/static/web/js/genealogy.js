@@ -31,6 +31,7 @@ class Genealogy {
     if (view === 'cards') this.opened.forEach(id => url.searchParams.append('open', id));
     if (view === 'list' && this.group) url.searchParams.set('group', this.group);
     if (offset) url.searchParams.set('offset', offset);
+    this.marks().forEach(id => url.searchParams.append('suspect', id));
     let data;
     try {
       const answer = await fetch(url, { headers: { Accept: 'application/json' }, credentials: 'same-origin' });
@@ -117,6 +118,7 @@ class Genealogy {
     const words = this.words, button = make('button'), first = make('span'), second = make('span', 'second-line');
     button.type = 'button';
     button.dataset.id = item.id;
+    if (!item.kind && !item.id.startsWith('place:')) button.dataset.lot = item.id;
     if (item.kind) {
       const name = this.groupName(item), normal = item.lots - (item.suspect || 0) - (item.hold || 0);
       button.className = 'lot-card group' + (item.suspect ? ' has-suspect' : '');
@@ -156,14 +158,47 @@ class Genealogy {
   }
 
   openedBar() {
-    if (!this.data.opened.length) return [];
+    const marks = this.marks();
+    if (!(this.data.opened || []).length && !marks.length) return [];
     const bar = make('div', 'genealogy-opened');
-    for (const group of this.data.opened) {
+    if (marks.length) {
+      const lift = press('button small', fill(this.words.unmark, { n: number(marks.length) }), () => this.unmark());
+      lift.prepend(icon('focus-2'));
+      bar.append(lift);
+    }
+    for (const group of this.data.opened || []) {
       const button = press('button small', this.words.close + ' · ' + this.groupName(group), () => this.fold(group.id));
       button.prepend(icon('minus'));
       bar.append(button);
     }
     return [bar];
+  }
+
+  /* ── what somebody marks as suspect stands in the address of the page, so that it can be sent and survives a reload ── */
+  marks() { return new URLSearchParams(location.search).getAll('suspect'); }
+
+  mark(id) {
+    const marks = this.marks(), address = new URL(location.href);
+    address.searchParams.delete('suspect');
+    for (const one of marks.includes(id) ? marks.filter(other => other !== id) : [...marks, id]) address.searchParams.append('suspect', one);
+    history.replaceState(history.state, '', address);
+    this.show(this.data ? this.data.view : 'cards');
+  }
+
+  unmark() {
+    const address = new URL(location.href);
+    address.searchParams.delete('suspect');
+    history.replaceState(history.state, '', address);
+    this.show(this.data.view);
+  }
+
+  startId() {
+    const start = this.data && (this.data.cards || this.data.rows || []).filter(item => item.start);
+    return start && start.length === 1 ? start[0].id : '';
+  }
+
+  hold(id) {
+    if (window.htmx) window.htmx.ajax('GET', this.root.dataset.holdAddress.replace('__id__', encodeURIComponent(id)), { target: '#drawer-place', swap: 'innerHTML' });
   }
 
   fold(id) { this.opened = this.opened.filter(other => other !== id); this.show('cards'); }
@@ -211,12 +246,13 @@ class Genealogy {
     foot.append(shown);
     if (data.next !== null) foot.append(press('button small', words.next, () => this.show('list', data.next)));
     if (data.group) foot.append(press('button small quiet', words.allRows, () => { this.group = ''; this.show('list'); }));
-    this.root.replaceChildren(frame, foot);
+    this.root.replaceChildren(...this.openedBar(), frame, foot);
   }
 
   listRow(row) {
     const tr = make('tr'), name = make('th', 'nowrap'), link = make('a', 'code strong', row.code), states = make('td'), wrap = make('span', 'row wrap');
     tr.dataset.row = '';
+    if (!row.id.startsWith('place:')) tr.dataset.lot = row.id;
     name.scope = 'row';
     link.href = this.root.dataset.lotAddress.replace('__id__', encodeURIComponent(row.id));
     name.append(link);

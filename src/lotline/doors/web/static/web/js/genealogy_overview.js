@@ -28,7 +28,8 @@ export class Overview {
     this.tip = make('div', 'genealogy-tip');
     this.tip.hidden = true;
     this.tip.setAttribute('role', 'status');
-    this.root.replaceChildren(this.owner.heads(at => [PAD + at * room, wide]), this.lines, this.scroll, this.tip);
+    this.root.replaceChildren(...this.owner.openedBar(), this.owner.heads(at => [PAD + at * room, wide]), this.lines, this.scroll, this.tip);
+    this.lines.style.top = this.scroll.offsetTop + 'px';
     this.columnOf = new Uint16Array(data.lots);
     data.column_starts.forEach((first, at) => this.columnOf.fill(at, first, first + data.stages[at].lots));
     this.next = null;

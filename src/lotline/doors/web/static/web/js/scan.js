@@ -115,6 +115,10 @@ function keyAction(event) {
   if (key === '?') return showKeys;
   if (key === 'g') return () => { leader = event.timeStamp; };
   if (key === '[' || key === ']') return direction(key === '[' ? 'sources' : 'destinations');
+  const letter = key.toLowerCase();
+  if (letter === 's' || letter === 'h') { const action = lotAction(letter); if (action) return action; }
+  const link = /^[a-z]$/.test(letter) && document.querySelector(`[data-key="${letter}"]`);
+  if (link) return () => link.click();
   if (key === 'j' || key === 'k') return rowAction(key === 'j' ? 1 : -1);
   return null;
 }
@@ -124,7 +128,24 @@ export function focusSearch() {
   if (field) { field.focus(); field.select(); }
 }
 
-function showKeys() { const keys = document.getElementById('keys'); if (keys) keys.showModal(); }
+/* Only the keys that do something on this page. */
+function showKeys() {
+  const keys = document.getElementById('keys');
+  if (!keys) return;
+  for (const row of keys.querySelectorAll('[data-when]')) row.hidden = !document.querySelector(row.dataset.when);
+  keys.showModal();
+}
+
+/* S and H of the genealogy: for the card or row that has the focus, else for the lot that the page is about. */
+function lotAction(letter) {
+  const root = document.querySelector('[data-genealogy]'), genealogy = root && root.genealogy;
+  if (!genealogy) return null;
+  const focused = document.activeElement && root.contains(document.activeElement) ? document.activeElement.closest('[data-lot]') : null;
+  if (document.activeElement && root.contains(document.activeElement) && document.activeElement.closest('.lot-card') && !focused) return () => {};
+  const id = focused ? focused.dataset.lot : genealogy.startId();
+  if (!id || (letter === 'h' && !root.dataset.holdAddress)) return null;
+  return () => letter === 's' ? genealogy.mark(id) : genealogy.hold(id);
+}
 
 /* Again on the same key: back to both. */
 function direction(code) {

@@ -46,7 +46,7 @@ function openDrawer(place) {
   const drawer = place.querySelector('[data-drawer]');
   if (!drawer) return;
   if (document.activeElement && document.activeElement !== document.body && !drawer.contains(document.activeElement)) opener = document.activeElement;
-  drawer.focus();
+  (drawer.querySelector('[data-first]') || drawer).focus();
 }
 function closeDrawer() {
   const place = document.getElementById('drawer-place');

@@ -11,7 +11,7 @@ table for a trace of thirty lots. Both indexes of ``Posting`` answer without tou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -77,7 +77,7 @@ class Closure:
 
     @property
     def rows(self) -> Collection[Row]:
-        """``(lot, code, item, certain, at_us, seq, …)`` as the driver gave them, for whoever has to read a hundred thousand."""
+        """``(lot, code, item, certain, at_us, seq, fact, fills)`` as the driver gave them, for whoever has to read a hundred thousand."""
         return self._rows.values()
 
     def moment(self, key: Key) -> tuple[int, int] | None:
@@ -122,7 +122,7 @@ WITH RECURSIVE reached(fact_id, strand, at_us, seq, certain) AS (
 )
 """
 _LOTS = """
-SELECT f.lot_id, l.code, l.item_id, r.certain * f.certain, r.at_us, r.seq, r.fact_id
+SELECT f.lot_id, l.code, l.item_id, r.certain * f.certain, r.at_us, r.seq, r.fact_id, l.fills
 FROM reached r CROSS JOIN journal_posting f CROSS JOIN catalog_lot l
 WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand AND l.id = f.lot_id
 """
@@ -137,18 +137,24 @@ def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
     """Every lot reached from ``starts``, and the facts on the way."""
     connection = connections["default"]
     first = to is To.DESTINATIONS
-    found: dict[Key, Row] = {}
-    facts: set[Key] = set()
-    rows = _rows(_LOTS, starts, to, bounds) if not has_hot_lots(starts) else _rows_by_levels(starts, to, bounds)
-    for row in rows:
-        facts.add(row[6])
-        present = found.setdefault(row[0], row)
-        if present is not row:
-            certain, moment = max(present[3], row[3]), (min if first else max)(present[4:6], row[4:6])
-            found[row[0]] = (*row[:3], certain, *moment, row[6])
+    rows = list(_rows(_LOTS, starts, to, bounds) if not has_hot_lots(starts) else _rows_by_levels(starts, to, bounds))
+    found: dict[Key, Row] = {row[0]: row for row in rows}
+    if len(found) < len(rows):
+        found = _merged(rows, min if first else max)
+    facts = {row[6] for row in rows}
     for start in starts:
         found.pop(adapt(start, connection), None)
     return Closure(found, facts)
+
+
+def _merged(rows: Sequence[Row], choose: Callable[[Row, Row], Row]) -> dict[Key, Row]:
+    """One row a lot: certain where one of its rows is, with the moment that ``choose`` takes."""
+    found: dict[Key, Row] = {}
+    for row in rows:
+        present = found.setdefault(row[0], row)
+        if present is not row:
+            found[row[0]] = (*row[:3], max(present[3], row[3]), *choose(present[4:6], row[4:6]), *row[6:])
+    return found
 
 
 def _rows_by_levels(starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:
@@ -156,10 +162,11 @@ def _rows_by_levels(starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[
     near, far = (1, 2) if to is To.DESTINATIONS else (2, 1)
     seen = _seen(bounds)
     walked = list(walk_levels(starts=starts, forward=to is To.DESTINATIONS, near=near, far=far, seen=seen))
-    sql = "SELECT id, code, item_id FROM catalog_lot WHERE id {in}"
+    sql = "SELECT id, code, item_id, fills FROM catalog_lot WHERE id {in}"
     names = {row[0]: row for row in select_in(connections["default"], sql, list({row[0] for row in walked}))}
     for lot, certain, at_us, seq, fact, _strand in walked:
-        yield (*names[lot], certain, at_us, seq, fact)
+        *name, fills = names[lot]
+        yield (*name, certain, at_us, seq, fact, fills)
 
 
 def _seen(bounds: Bounds) -> str:

@@ -15,7 +15,7 @@ from lotline.records.catalog.choices import ItemKind
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import Exclusion
 from lotline.records.genealogy.closure import EVER, Bounds, Closure, Key
-from lotline.records.genealogy.lotset import Row, Scope, rows_of, scope_of_lots, seen, stands, temporary_set
+from lotline.records.genealogy.lotset import Row, rows_of, scope_of_lots, seen, stands, temporary_set
 from lotline.records.genealogy.shares import shares_of_trace
 from lotline.records.journal.store.load import as_moment
 from lotline.records.journal.store.sql import adapt
@@ -37,10 +37,6 @@ class Excluded:
     via: UUID | None = None
 
 
-# Filled by more than one operation: only such a lot can have been emptied in between. (One that was also received is left in.)
-_FILLS = (
-    "SELECT t.lot_id FROM {source}journal_posting t WHERE t.role = 2 AND {scope} GROUP BY t.lot_id HAVING COUNT(DISTINCT t.fact_id) > 1"
-)
 _USED = "SELECT MIN(t.certain) FROM {source}journal_posting t WHERE t.role = 1 AND {seen} AND {stands} AND {scope} GROUP BY t.lot_id"
 _EARLIER = (
     "SELECT f.lot_id, MIN(l.code), l.item_id, MAX(n.at_us), n.lot_id FROM {affected} a CROSS JOIN journal_posting n"
@@ -54,13 +50,13 @@ _OTHERS = (
 )
 
 
-def emptied_lots(*, plant: Plant, starts: Collection[UUID], closure: Closure, scope: Scope, bounds: Bounds) -> set[UUID]:
+def emptied_lots(*, plant: Plant, starts: Collection[UUID], closure: Closure, refilled: Collection[UUID], bounds: Bounds) -> set[UUID]:
     """The lots of a trace that nothing of the start can have come to, since a lot on the way had been emptied in between.
 
-    ``scope`` are the starts and all lots of the trace. Where it is not certain what was drawn from such a lot, it is not certain
-    that it was empty either: then nothing is excluded.
+    ``refilled`` are those, starts included, that more than one posting produced: only such a lot can have been emptied in between.
+    (One that was also received is left in.) Where it is not certain what was drawn from it, it is not certain that it was empty
+    either: then nothing is excluded.
     """
-    refilled = [read_id(row[0]) for row in scope.rows(_FILLS)]
     if not refilled:
         return set()
     with scope_of_lots(refilled) as narrow:

@@ -146,9 +146,13 @@ def lines_of_lots(*, scope: Scope, places: Map) -> dict[UUID, Line]:
     return {read_id(lot): line for lot, line in _lines(scope, places, None, "lot").items()}
 
 
-def balance_of_set(*, scope: Scope, places: Map, items: Sequence[UUID]) -> MassBalance:
-    """The balance of a set whose column ``item`` counts ``items``."""
-    return MassBalance(_named({items[number]: line for number, line in _lines(scope, places, None, "group").items()}))
+def balance_of_set(*, scope: Scope, places: Map, items: Sequence[UUID], held: Mapping[tuple[int, UUID], int]) -> MassBalance:
+    """The balance of a set whose column ``item`` counts ``items``; ``held`` is what lies of them where."""
+    lines = _flows(scope, places, by="group")
+    for (number, place), quantity in held.items():
+        _add_holding(lines.setdefault(number, Line()), places, place, quantity)
+    _turn_returns(lines.values())
+    return MassBalance(_named({items[number]: line for number, line in lines.items()}))
 
 
 def _balance(scope: Scope, closing: Map, opening: Map | None = None) -> MassBalance:
@@ -163,10 +167,15 @@ def _lines(scope: Scope, closing: Map, opening: Map | None, by: str) -> dict[Any
     if opening is not None:
         for owner, place, quantity in holdings(scope=scope, places=opening, by=by):
             _open_holding(lines.setdefault(owner, Line()), opening, place, quantity)
-    for line in lines.values():
-        if line.shipped < 0:  # containers that came back with what is in them
-            line.returned, line.shipped = line.returned - line.shipped, 0
+    _turn_returns(lines.values())
     return lines
+
+
+def _turn_returns(lines: Iterable[Line]) -> None:
+    """Containers that came back with what is in them."""
+    for line in lines:
+        if line.shipped < 0:
+            line.returned, line.shipped = line.returned - line.shipped, 0
 
 
 _FLOWS = (

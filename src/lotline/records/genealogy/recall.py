@@ -5,7 +5,7 @@ each quantity is now. Lists are read in pages or streamed; nothing is cut.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ from lotline.records.genealogy.mass_balance import Line, MassBalance, balance_of
 from lotline.records.genealogy.shares import LotShares, shares_of_trace
 from lotline.records.genealogy.starts import Start
 from lotline.records.genealogy.trace import bounds_of
-from lotline.records.genealogy.whereabouts import Map, Spot, Stay, holdings, where_now
+from lotline.records.genealogy.whereabouts import Map, Spot, Stay, holdings_by_place, where_now
 from lotline.records.journal.store.sql import adapt
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import read_id
@@ -166,21 +166,35 @@ class RecallSet:
         """How much of the start went into each lot."""
         return shares_of_trace(plant=self.plant, starts=self.start_lots, lots=self.closure.lots, bounds=self.bounds)
 
+    @cached_property
+    def _holdings(self) -> dict[UUID, list[tuple[int, int]]]:
+        """What lies at each place: the position of the lot, and how much of it."""
+        return holdings_by_place(scope=self._scope, places=self.places)
+
     def mass_balance(self) -> MassBalance:
         """The balance of the whole set, by item, to the last unit."""
-        return balance_of_set(scope=self._scope, places=self.places, items=[item.pk for item in self._items.values()])
+        numbers = {key: number for number, key in enumerate(self._items)}
+        number_of = [numbers[row[2]] for row in self._lots]
+        held: dict[tuple[int, UUID], int] = {}
+        for place, lots in self._holdings.items():
+            sums = [0] * len(numbers)
+            for lot, quantity in lots:
+                sums[number_of[lot]] += quantity
+            held.update({(number, place): quantity for number, quantity in enumerate(sums) if quantity})
+        return balance_of_set(scope=self._scope, places=self.places, items=[item.pk for item in self._items.values()], held=held)
 
     def summary(self) -> RecallSummary:
         """Counts and totals by item, place and customer."""
-        certain = sum(row[3] for row in self._lots)
         balance = self.mass_balance()
+        items = self._item_totals(balance)
+        certain = sum(total.certain for total in items)
         places, customers = self._place_totals()
         return RecallSummary(
             lots=len(self._lots),
             certain=certain,
             possible=len(self._lots) - certain,
             starts=len(self._first),
-            items=self._item_totals(balance),
+            items=items,
             places=places,
             customers=customers,
             balance=balance,
@@ -197,7 +211,7 @@ class RecallSet:
             yield from self._rows(ordered[start : start + STREAM_CHUNK])
 
     def _ordered(self, sort: Sort) -> list[Row]:
-        lots = sorted(self._lots, key=itemgetter(1, 0))
+        lots = sorted(self._lots, key=itemgetter(1))  # which are by key already
         if sort is Sort.ITEM:
             lots.sort(key=lambda row: self._items[row[2]].code)
         elif sort is Sort.MOMENT:
@@ -239,17 +253,15 @@ class RecallSet:
         units = {key: item.unit.code for key, item in self._items.items()}
         unit_of = [units[row[2]] for row in self._lots]
         tallies: dict[_Ground, dict[str, tuple[Total, set[int]]]] = {}
-        tally_of: dict[UUID, dict[str, tuple[Total, set[int]]]] = {}
-        for number, place, quantity in holdings(scope=self._scope, places=self.places, by="number"):
-            tally = tally_of.get(place)
-            if tally is None:
-                tally = tally_of[place] = tallies.setdefault(self._ground(place), {})
-            unit = unit_of[number]
-            if unit not in tally:
-                tally[unit] = (Total(unit), set())
-            total, lots = tally[unit]
-            total.quantity += quantity
-            lots.add(number)
+        for place, held in self._holdings.items():
+            tally = tallies.setdefault(self._ground(place), {})
+            for number, quantity in held:
+                unit = unit_of[number]
+                if unit not in tally:
+                    tally[unit] = (Total(unit), set())
+                total, lots = tally[unit]
+                total.quantity += quantity
+                lots.add(number)
         totals: tuple[list[PlaceTotal], list[PlaceTotal]] = ([], [])
         for ground in sorted(tallies, key=lambda ground: ground.spot.code):
             for total, lots in tallies[ground].values():
@@ -295,14 +307,12 @@ def recall_set(
     # By key: lots lie in the tables in the order in which they came to be, and so are they read.
     rows = sorted([*_rows_of_starts(plant, first), *closure.rows], key=itemgetter(0))
     items = _items_of(rows)
-    with ExitStack() as tables:
-        scope = tables.enter_context(_table_of(rows, items))
-        emptied = emptied_lots(plant=plant, starts=first, closure=closure, scope=scope, bounds=bounds)
-        gone = {adapt(lot, connections["default"]) for lot in emptied}
-        affected = [row for row in rows if row[0] not in gone]
-        if gone:
-            scope = tables.enter_context(_table_of(affected, items))
-        lots = _Lots(affected, [row for row in rows if row[0] in gone], items, scope)
+    refilled = [read_id(row[0]) for row in rows if row[7] > 1]
+    emptied = emptied_lots(plant=plant, starts=first, closure=closure, refilled=refilled, bounds=bounds)
+    gone = {adapt(lot, connections["default"]) for lot in emptied}
+    affected = [row for row in rows if row[0] not in gone] if gone else rows
+    with _table_of(affected, items) as scope:
+        lots = _Lots(affected, [row for row in rows if row[0] in gone] if gone else [], items, scope)
         yield RecallSet(plant=plant, starts=starts, bounds=bounds, closure=closure, lots=lots)
 
 
@@ -315,7 +325,7 @@ def _table_of(rows: Sequence[Row], items: Mapping[Key, Item]) -> Iterator[Scope]
 
 
 def _items_of(rows: Sequence[Row]) -> dict[Key, Item]:
-    keys = list(dict.fromkeys(row[2] for row in rows))
+    keys = sorted({row[2] for row in rows})
     found = Item.objects.select_related("unit").in_bulk([read_id(key) for key in keys])
     return {key: found[read_id(key)] for key in keys}
 
@@ -329,4 +339,4 @@ def _rows_of_starts(plant: Plant, first: Sequence[UUID]) -> Iterator[Row]:
     connection = connections["default"]
     for begin in range(0, len(first), 500):
         for lot in Lot.objects.for_plant(plant).filter(id__in=first[begin : begin + 500]):
-            yield adapt(lot.pk, connection), lot.code, adapt(lot.item_id, connection), 1, to_micros(lot.born_at), 0
+            yield adapt(lot.pk, connection), lot.code, adapt(lot.item_id, connection), 1, to_micros(lot.born_at), 0, None, lot.fills

@@ -188,19 +188,36 @@ def quantities(*, scope: Scope, places: Map) -> Iterator[tuple[UUID, UUID, int]]
 
 def holdings(*, scope: Scope, places: Map, by: str) -> Iterator[tuple[Any, UUID, int]]:
     """Likewise by what ``keyed`` knows; the first column is as the driver gave it."""
+    rows = _held_rows(scope, places, by)
+    counted = _counted({row[1] for row in rows}, places)
+    for owner, place, quantity in rows:
+        if place in counted:
+            yield owner, counted[place], int(quantity)
+
+
+def holdings_by_place(*, scope: Scope, places: Map) -> dict[UUID, list[tuple[int, int]]]:
+    """(number of a lot in its set, quantity) of all that lies at each place."""
+    found: dict[Any, list[tuple[int, int]]] = {}
+    for number, place, quantity in _held_rows(scope, places, "number"):
+        found.setdefault(place, []).append((number, int(quantity)))
+    return {place: found[key] for key, place in _counted(found, places).items()}
+
+
+def _held_rows(scope: Scope, places: Map, by: str) -> list[Any]:
     if places.bounds == NOW:
         sql = _NOW.replace("{plant}", literal(places.plant.pk))
         for name, part in (_SINGLE if by in ("lot", "number") else _SUMMED).items():
             sql = sql.replace(name, part)
     else:
         sql = _THEN.replace("{seen}", seen("t", places.bounds))
-    rows = list(scope.rows(keyed(sql, by)))
-    keys = {row[1]: read_id(row[1]) for row in rows}
+    return list(scope.rows(keyed(sql, by)))
+
+
+def _counted(found: Iterable[Any], places: Map) -> dict[Any, UUID]:
+    """Those of the places, as the driver names them, where people count; all are loaded."""
+    keys = {key: read_id(key) for key in found}
     places.load(keys.values())
-    counted = {key: place for key, place in keys.items() if places.spot(place).kind not in UNCOUNTED}
-    for owner, place, quantity in rows:
-        if place in counted:
-            yield owner, counted[place], int(quantity)
+    return {key: place for key, place in keys.items() if places.spot(place).kind not in UNCOUNTED}
 
 
 def keyed(sql: str, by: str) -> str:

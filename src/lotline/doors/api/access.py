@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 from ninja.security import APIKeyCookie, HttpBearer
 
 from lotline.doors.api.problems import Stopped
-from lotline.records.people.actions import TOKEN_PREFIX
+from lotline.records.people.actions import TOKEN_PREFIX, note_token_use
 from lotline.records.people.choices import Right
 from lotline.records.people.queries import SESSION_PLANT, TokenHolder, authenticate_token, choose_plant, rights_of
 from lotline.records.places.models import Plant
@@ -21,6 +22,8 @@ from lotline.records.places.models import Plant
 # How long a process may remember who a token speaks for. A revoked token, a lost role and a closed account are seen after that.
 REMEMBERED_SECONDS = 1.0
 MOST_REMEMBERED = 4096
+# People want to know whether a token is still in use; to the hour is enough, and using one must not cost a write.
+NOTED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def caller_of_token(secret: str) -> Caller | None:
         holder = authenticate_token(secret)
         if holder is None:
             return None
+        if holder.used_at is None or timezone.now() - holder.used_at > NOTED_EVERY:
+            note_token_use(plant=holder.plant, token_id=holder.token_id)
         if len(_known) >= MOST_REMEMBERED:
             _known.clear()
         known = _Known(holder, Caller(holder.plant, holder.user_id, holder.rights), now + REMEMBERED_SECONDS)

@@ -33,6 +33,18 @@ class Scope(models.TextChoices):
     MASTER_DATA = "master_data", _("Change master data")
 
 
+class AccessAct(models.TextChoices):
+    ADDED = "added", _("Account added")
+    ROLE_GIVEN = "role_given", _("Role given")
+    ROLE_TAKEN = "role_taken", _("Role taken away")
+    SWITCHED_OFF = "switched_off", _("Account switched off")
+    SWITCHED_ON = "switched_on", _("Account switched on")
+    PASSWORD_SET = "password_set", _("New password set")  # noqa: S105 -- a kind of event
+    LANGUAGE_SET = "language_set", _("Language set")
+    TOKEN_MADE = "token_made", _("Token made")  # noqa: S105
+    TOKEN_REVOKED = "token_revoked", _("Token revoked")  # noqa: S105
+
+
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.QUALITY: frozenset({Right.READ, Right.WRITE_FACTS, Right.HOLD, Right.OVERRIDE, Right.IMPORT, Right.MASTER_DATA}),

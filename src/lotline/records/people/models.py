@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
 
-from lotline.records.people.choices import Role, Scope
+from lotline.records.people.choices import AccessAct, Role, Scope
 from lotline.records.places.keys import UuidField, new_id
 from lotline.records.places.scope import PlantRow, ScopedManager, one_plant_key
 
@@ -58,7 +58,10 @@ class Membership(PlantRow):
 
 
 class Token(PlantRow):
-    """A personal token for the API: only its SHA-256 is kept. Its rights are its scopes within its owner's rights."""
+    """A personal token for the API: only its SHA-256 is kept. Its rights are its scopes within its owner's rights.
+
+    ``last_used_at`` is noted at most once an hour, so it may be an hour behind.
+    """
 
     user_id = UuidField()
     name = models.CharField(max_length=80)
@@ -67,6 +70,7 @@ class Token(PlantRow):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedManager()
 
@@ -85,3 +89,26 @@ class Token(PlantRow):
     def scope_set(self) -> frozenset[Scope]:
         """The scopes as values of the enum; unknown ones give no right."""
         return frozenset(scope for scope in Scope if scope.value in self.scopes)
+
+
+class AccessChange(PlantRow):
+    """Who changed what somebody may do, and when. Only added to. ``actor_id`` is null for what was done at the terminal.
+
+    An account is group data: what happens to it is noted in the plant in which the actor worked.
+    """
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor_id = UuidField(null=True)
+    user_id = UuidField()
+    act = models.CharField(max_length=16, choices=AccessAct.choices)
+    detail = models.CharField(max_length=200, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        base_manager_name = "rows"
+        constraints = (one_plant_key("accesschange"),)
+        indexes = (models.Index(fields=["plant", "user_id"], name="accesschange_by_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.user_id}"

@@ -63,10 +63,11 @@ class TokenHolder(NamedTuple):
     plant: Plant
     rights: frozenset[Right]
     expires_at: datetime | None
+    used_at: datetime | None
 
 
 _HOLDER = (
-    "SELECT t.id, t.user_id, u.username, t.scopes, t.expires_at, m.role, p.id, p.code, p.name, p.time_zone, p.language"
+    "SELECT t.id, t.user_id, u.username, t.scopes, t.expires_at, m.role, p.id, p.code, p.name, p.time_zone, p.language, t.last_used_at"
     " FROM people_token t JOIN people_user u ON u.id = t.user_id JOIN places_plant p ON p.id = t.plant_id"
     " LEFT JOIN people_membership m ON m.plant_id = t.plant_id AND m.user_id = t.user_id"
     " WHERE t.digest = %s AND t.revoked_at IS NULL AND u.is_active"
@@ -80,14 +81,14 @@ def authenticate_token(secret: str) -> TokenHolder | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    token_id, user_id, username, scopes, expires_at, _role, plant_id, code, name, zone, language = rows[0]
+    token_id, user_id, username, scopes, expires_at, _role, plant_id, code, name, zone, language, used_at = rows[0]
     expires = _moment(expires_at)
     if expires is not None and expires <= timezone.now():
         return None
     granted = set(json.loads(scopes) if isinstance(scopes, str) else scopes)
     rights = frozenset(right for right in _rights(row[5] for row in rows if row[5]) if right.value in granted)
     plant = Plant(id=as_uuid(plant_id), code=code, name=name, time_zone=zone, language=language)
-    return TokenHolder(as_uuid(token_id), as_uuid(user_id), username, plant, rights, expires)
+    return TokenHolder(as_uuid(token_id), as_uuid(user_id), username, plant, rights, expires, _moment(used_at))
 
 
 def token_digest(secret: str) -> str:

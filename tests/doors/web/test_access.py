@@ -7,7 +7,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.urls.converters import UUIDConverter
 
 from lotline.doors.web import urls
-from lotline.records.people.choices import Role
+from lotline.records.people.actions import issue_token
+from lotline.records.people.choices import Role, Scope
 from lotline.records.people.models import User
 from tests.doors.web.plant_of_pages import last_fact, lot_of, make_plant, make_user, tell_sauce
 
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"sign-in", "sign-out", "language"}
 ARGUMENTS = {"code": "P-1", "node": "00000000-0000-0000-0000-000000000000", "token": "x", "kind": "receipts", "lot_id": "00000000-0000-0000-0000-000000000000",
-             "fact_id": "00000000-0000-0000-0000-000000000000"}  # fmt: skip
+             "fact_id": "00000000-0000-0000-0000-000000000000", "user_id": "00000000-0000-0000-0000-000000000000", "what": "roles",
+             "token_id": "00000000-0000-0000-0000-000000000000"}  # fmt: skip
 
 
 def addresses():
@@ -113,20 +115,21 @@ def test_plant_of_others_can_not_be_chosen(quality, plant):
     assert "P-1" not in quality.get("/lots").content.decode()
 
 
-def test_every_page_with_an_id_is_not_found_for_an_id_of_another_plant(quality, plant):
+def test_every_page_with_an_id_is_not_found_for_an_id_of_another_plant(sign_in_as, plant):
+    owner = sign_in_as(make_user(plant, Role.OWNER))
     there = make_plant("P2", "Other plant")
     tell_sauce(there)
-    ids = {"lot_id": lot_of(there, "P-1").pk, "fact_id": last_fact(there).pk}
+    stranger = make_user(there, Role.OPERATOR)
+    token, _secret = issue_token(user=stranger, plant=there, name="x", scopes=[Scope.READ])
+    ids = {"lot_id": lot_of(there, "P-1").pk, "fact_id": last_fact(there).pk, "user_id": stranger.pk, "token_id": token.pk, "what": "password"}
     named = [one for one in urls.urlpatterns if isinstance(one, URLPattern)]
     pages = [one for one in named if any(isinstance(kind, UUIDConverter) for kind in one.pattern.converters.values())]
 
-    found = {
-        one.name: quality.get(reverse(f"web:{one.name}", kwargs={name: ids[name] for name in one.pattern.converters})).status_code
-        for one in pages
-    }
+    addresses = {one.name: reverse(f"web:{one.name}", kwargs={name: ids[name] for name in one.pattern.converters}) for one in pages}
+    found = {name: {owner.get(address).status_code, owner.post(address).status_code} - {405} for name, address in addresses.items()}
 
-    assert found.keys() >= {"lot", "fact"}
-    assert set(found.values()) == {404}, found
+    assert found.keys() >= {"lot", "fact", "hold", "person", "person-change", "token-revoke"}
+    assert all(statuses == {404} for statuses in found.values()), found
 
 
 def test_language_of_a_person_follows_them_to_another_device(client, plant):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from lotline.doors.web.sign_in import SignIn, SignOut
-from lotline.doors.web.views import holds, imports, lots, plant, search, trace
+from lotline.doors.web.views import holds, imports, lots, people, plant, search, trace
 
 app_name = "web"
 
@@ -29,6 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/<slug:token>", imports.look, name="import-file"),
     path("import/<slug:token>/store", imports.store, name="import-store"),
     path("import/<slug:token>/bad-rows", imports.bad_rows, name="import-bad-rows"),
+    path("people", people.people, name="people"),
+    path("people/<uuid:user_id>", people.person, name="person"),
+    path("people/<uuid:user_id>/<slug:what>", people.change, name="person-change"),
+    path("tokens/<uuid:token_id>/revoke", people.revoke, name="token-revoke"),
     path("chain", plant.chain, name="chain"),
     path("plant", plant.choose_plant, name="plant"),
     path("sign-in", SignIn.as_view(), name="sign-in"),

@@ -39,10 +39,10 @@ class AccessAct(models.TextChoices):
     ROLE_TAKEN = "role_taken", _("Role taken away")
     SWITCHED_OFF = "switched_off", _("Account switched off")
     SWITCHED_ON = "switched_on", _("Account switched on")
-    PASSWORD_SET = "password_set", _("New password set")  # noqa: S105 -- a kind of event
+    PASSWORD_SET = "password_set", _("New password set")
     LANGUAGE_SET = "language_set", _("Language set")
-    TOKEN_MADE = "token_made", _("Token made")  # noqa: S105
-    TOKEN_REVOKED = "token_revoked", _("Token revoked")  # noqa: S105
+    TOKEN_MADE = "token_made", _("Token made")
+    TOKEN_REVOKED = "token_revoked", _("Token revoked")
 
 
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {

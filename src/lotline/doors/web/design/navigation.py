@@ -25,6 +25,7 @@ ENTRIES = (
     Entry("web:trace", _("Trace"), "route", "t"),
     Entry("web:lots", _("Lots & stock"), "packages", "l"),
     Entry("web:import", _("Import"), "file-import", "i", "import"),
+    Entry("web:people", _("People"), "user", "p", "manage"),
 )
 
 

@@ -88,7 +88,7 @@ def navigation(context: template.Context, bar: str = "side") -> dict[str, Any]:
     request = context.get("request")
     visitor = getattr(request, "visitor", None)
     rights = None if visitor is None else frozenset(right.value for right in visitor.rights)
-    shell = {name: context.get(name) for name in ("user", "plants", "plant", "csrf_token")}
+    shell = {name: context.get(name) for name in ("user", "plants", "plant", "csrf_token", "may_manage")}
     return {"places": find_places(request.path if request else "", rights), "bar": bar, "request": request, **shell}
 
 

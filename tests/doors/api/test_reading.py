@@ -263,6 +263,18 @@ def test_recall_set_says_what_is_affected_and_where_each_quantity_is(kitchen):
     assert (beef["received"], beef["consumed"], beef["on_hand"], beef["residue"]) == ("10", "2", "8", "0")
 
 
+def test_recall_set_of_a_code_of_two_items_adds_nothing_across_them(api):
+    post(api, receive("BEEF", "X1", "30"), receive("POUCH", "X1", "7"))
+
+    answer = api.get("/recall-sets?code=X1").data
+
+    (place,) = answer["places"]
+    assert [(one["item"], one["unit"], one["lots"], one["quantity"]) for one in place["totals"]] == [
+        ("BEEF", "kg", 1, "30"), ("POUCH", "pcs", 1, "7"),
+    ]  # fmt: skip
+    assert [(line["item"], line["received"]) for line in answer["items"]] == [("BEEF", "30"), ("POUCH", "7")]
+
+
 def test_recall_set_is_read_page_by_page_and_streamed_whole(kitchen):
     first = kitchen.get("/recall-sets?code=L1&limit=3").data
     second = kitchen.get(f"/recall-sets?code=L1&limit=3&cursor={first['next']}").data

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from lotline.core.facts import Draft, FactKind, LotRef, Move
+from lotline.core.quantity import MICRO
+from lotline.records.catalog.actions import ItemSpec, ensure_items
+from lotline.records.journal.actions import append
 from lotline.records.journal.models import Balance
+from lotline.records.places.queries import get_plant
 
 
 def test_recall_tells_where_the_affected_lots_are_and_which_customer_has_them(terminal, genealogy_folder):
@@ -12,7 +19,7 @@ def test_recall_tells_where_the_affected_lots_are_and_which_customer_has_them(te
 
     assert (answer["lots"], answer["certain"], answer["possible"], answer["start_lots"]) == (4, 4, 0, 1)
     assert [customer["place"] for customer in answer["customers"]] == ["SHOP"]
-    assert answer["customers"][0]["totals"] == [{"unit": "pcs", "lots": 1, "quantity": "1"}]
+    assert answer["customers"][0]["totals"] == [{"item": "SHIP", "name": "", "unit": "pcs", "lots": 1, "quantity": "1"}]
     assert [row["lot"] for row in answer["affected"]] == ["R1", "S1", "U1", "W1"]
     assert answer["closes"] is True
 
@@ -24,8 +31,24 @@ def test_recall_for_people_names_items_and_customers(terminal, genealogy_folder)
 
     assert done.returncode == 0, done.stderr
     assert "4 lots affected: 4 certain, 0 possible" in done.stdout
-    assert ["SHOP", "Shipped", "1", "1", "pcs"] in [line.split() for line in done.stdout.splitlines()]
+    assert ["SHOP", "Shipped", "SHIP", "1", "1", "pcs"] in [line.split() for line in done.stdout.splitlines()]
     assert "Every quantity is accounted for." in done.stdout
+
+
+def test_recall_of_a_code_of_two_items_has_a_line_for_each_at_a_place(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+    ensure_items([ItemSpec("OIL", unit="kg"), ItemSpec("LID", unit="pcs")])
+    moves = [Move(LotRef(item, "X1"), quantity * MICRO, "MILL", "SITE") for item, quantity in (("OIL", 30), ("LID", 7))]
+    draft = Draft(kind=FactKind.RECEIVE, happened_at=datetime(2026, 1, 1, tzinfo=UTC), key="two", moves=tuple(moves))
+    append(plant=get_plant(), drafts=[draft])
+
+    answer = terminal.json("recall", "X1")
+    lines = [line.split() for line in terminal.run("recall", "X1").stdout.splitlines()]
+
+    (place,) = answer["places"]
+    assert [(one["item"], one["quantity"], one["unit"]) for one in place["totals"]] == [("LID", "7", "pcs"), ("OIL", "30", "kg")]
+    assert ["LID", "1", "7", "pcs"] in [line[-4:] for line in lines]
+    assert ["OIL", "1", "30", "kg"] in [line[-4:] for line in lines]
 
 
 def test_balance_of_a_lot_and_of_an_item_close(terminal, genealogy_folder):

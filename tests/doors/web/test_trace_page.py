@@ -229,6 +229,34 @@ def test_moment_that_is_none_is_refused_and_kept_for_mending(quality, plant, mom
     assert quality.get("/trace-picture/P-1", {"as_of": moment}).status_code == 400
 
 
+def two_items_of_one_code(plant):
+    """The code X-1: 30 kg of beef and 7 pouches, both in bin 1."""
+    append(plant=plant, drafts=[receive(LotRef(BEEF, "X-1"), 30, 0), receive(LotRef(POUCH, "X-1"), 7, 1, number="F-2")])
+
+
+def test_page_of_a_code_of_two_items_adds_nothing_across_them(quality, plant):
+    two_items_of_one_code(plant)
+
+    text = plain(page_of(quality, "/trace/X-1?together=1"))
+
+    assert "Beef 30 kg" in text
+    assert "Pouch 180 g 7 pcs" in text
+    assert "Bin 1 · Beef 30 kg" in text
+    assert "Bin 1 · Pouch 180 g 7 pcs" in text
+    assert not re.search(r"\b37\b", text)
+
+
+def test_picture_of_a_code_of_two_items_has_a_place_card_for_each(quality, plant):
+    two_items_of_one_code(plant)
+
+    cards = quality.get("/trace-picture/X-1?together=1").json()["cards"]
+
+    assert sorted((card["item"], card["quantity"]) for card in cards if card["code"] == "Bin 1") == [
+        ("Beef", "30 kg"),
+        ("Pouch 180 g", "7"),
+    ]
+
+
 # ---- the picture -----------------------------------------------------------------------------------------------------------------------
 
 

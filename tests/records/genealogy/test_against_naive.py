@@ -120,7 +120,8 @@ def test_shares_are_conserved_lie_within_their_bounds_and_the_set_closes(db: Non
 
     for moment in (None, minute(as_of)):
         with recall_set(plant=factory.plant, starts=factory.start(start), as_of=moment) as recall:
-            shares, reached, closes = recall.shares(), recall.closure.lots.keys(), recall.mass_balance().closes
+            (shares,) = recall.shares().values()
+            reached, closes = recall.closure.lots.keys(), recall.mass_balance().closes
         assert sum(amount.expected for amount in shares.left.values()) + shares.overdrawn + shares.lost == shares.total
         assert all(amount.minimum <= amount.expected <= amount.maximum <= shares.total for amount in shares.entered.values())
         assert {lot for lot, amount in shares.entered.items() if amount.maximum} == reached

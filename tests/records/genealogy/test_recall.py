@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import pytest
 
-from lotline.core.facts import FactKind
+from lotline.core.facts import FactKind, LotRef, Move
 from lotline.core.quantity import MICRO
+from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.genealogy.choices import Certainty, Exclusion, Standing
 from lotline.records.genealogy.recall import RecallSet, Sort, recall_set
 from tests.records.genealogy.conftest import Factory, minute
@@ -159,7 +160,7 @@ def test_rework_loops_end_and_count_once(factory: Factory, open_set: OpenSet):
     recall = open_set(starts=factory.start("RM-1"))
 
     assert set(affected(factory, "RM-1")) == {"WIP-1", "FG-1"}
-    assert recall.shares().of(factory.lot("FG-1")).expected == 10 * MICRO
+    assert recall.shares()["RM"].of(factory.lot("FG-1")).expected == 10 * MICRO
 
 
 def test_a_fact_that_was_taken_back_affects_nothing_now_but_did_as_known_then(factory: Factory):
@@ -213,7 +214,9 @@ def test_summary_counts_by_item_place_and_customer_and_closes_to_the_last_unit(f
         quantity * MICRO for quantity in (60, 43, 15, 2, 3, 1)
     )
     assert summary.balance.closes
-    assert {place.spot.code: place.totals[0].quantity for place in summary.places} == {"A-1": 81 * MICRO, "A-2": 2 * MICRO}
+    assert {place.spot.code: {one.item: one.quantity // MICRO for one in place.totals} for place in summary.places} == {
+        "A-1": {"RM": 40, "FG": 41}, "A-2": {"FG": 2},
+    }  # fmt: skip
     assert {place.spot.code: (place.totals[0].lots, place.totals[0].quantity) for place in summary.customers} == {
         "CUS": (1, 8 * MICRO), "CUS2": (1, 5 * MICRO),
     }  # fmt: skip
@@ -253,3 +256,35 @@ def test_the_number_of_queries_does_not_grow_with_the_lots(factory: Factory, dja
     with django_assert_max_num_queries(25), recall_set(plant=factory.plant, starts=starts) as recall:
         recall.summary()
         list(recall.rows())
+
+
+def test_quantities_of_two_items_under_one_code_are_never_added(factory: Factory, open_set: OpenSet):
+    """The code X-1 is that of 30 kg of beef and of 7 pouches in pieces; some of both is with one customer."""
+    ensure_items([ItemSpec("BEEF", unit="kg", name="Beef"), ItemSpec("POUCH", unit="pcs", name="Pouch")])
+    for item, quantity in (("BEEF", 30), ("POUCH", 7)):
+        lot = LotRef(item, "X-1")
+        factory.items.add(item)
+        factory.write(FactKind.RECEIVE, [Move(lot, quantity * MICRO, "SUP", "A-1")])
+        factory.write(FactKind.SHIP, [Move(lot, 2 * MICRO, "A-1", "CUS")])
+
+    recall = open_set(starts=factory.start("X-1"))
+    summary = recall.summary()
+
+    def amounts(totals):
+        return {place.spot.code: [(one.item, one.unit, one.lots, one.quantity // MICRO) for one in place.totals] for place in totals}
+
+    assert amounts(summary.places) == {"A-1": [("BEEF", "kg", 1, 28), ("POUCH", "pcs", 1, 5)]}
+    assert amounts(summary.customers) == {"CUS": [("BEEF", "kg", 1, 2), ("POUCH", "pcs", 1, 2)]}
+    assert [(line.item, line.unit, line.received, line.shipped) for line in summary.balance.lines] == [
+        ("BEEF", "kg", 30 * MICRO, 2 * MICRO), ("POUCH", "pcs", 7 * MICRO, 2 * MICRO),
+    ]  # fmt: skip
+    assert {item: shares.total for item, shares in recall.shares().items()} == {"BEEF": 30 * MICRO, "POUCH": 7 * MICRO}
+
+
+def test_two_items_counted_in_the_same_unit_are_not_added_either(factory: Factory, open_set: OpenSet):
+    factory.receive("RM-1", 10)
+    factory.make({"RM-1": 4}, {"FG-1": 4})
+
+    totals = {place.spot.code: place.totals for place in open_set(starts=factory.start("RM-1")).summary().places}
+
+    assert [(one.item, one.unit, one.quantity) for one in totals["A-1"]] == [("FG", "kg", 4 * MICRO), ("RM", "kg", 6 * MICRO)]

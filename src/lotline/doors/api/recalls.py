@@ -21,7 +21,7 @@ from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
 from lotline.doors.api.traces import CSV, JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.mass_balance import Line
-from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, recall_set
+from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, Total, recall_set
 from lotline.records.genealogy.whereabouts import Stay
 from lotline.records.people.choices import Right
 
@@ -76,6 +76,10 @@ class LineOut(BalanceLine):
 
 
 class Amount(Schema):
+    """How much of one item; of two items there is no sum."""
+
+    item: str
+    name: str
     unit: str
     lots: int
     quantity: str
@@ -218,9 +222,14 @@ def figures_of(line: Line) -> dict[str, str]:
 
 
 def _place(total: PlaceTotal) -> dict[str, Any]:
-    amounts = [{"unit": one.unit, "lots": one.lots, "quantity": format_quantity(one.quantity)} for one in total.totals]
+    amounts = [amount_of(one) for one in total.totals]
     spot = total.spot
     return {"place": spot.code, "name": spot.name, "kind": str(spot.kind), "standing": str(total.standing.value), "totals": amounts}
+
+
+def amount_of(total: Total) -> dict[str, Any]:
+    """How much of one item."""
+    return {"item": total.item, "name": total.name, "unit": total.unit, "lots": total.lots, "quantity": format_quantity(total.quantity)}
 
 
 def _row(row: RecallRow) -> dict[str, Any]:

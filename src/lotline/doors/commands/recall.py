@@ -69,10 +69,13 @@ def as_object(found: RecallSet, summary: RecallSummary) -> dict[str, Any]:
 
 
 def place_as_object(total: PlaceTotal) -> dict[str, Any]:
-    """What lies at one place, by unit."""
+    """What lies at one place, by item."""
     from lotline.core.quantity import format_quantity
 
-    totals = [{"unit": one.unit, "lots": one.lots, "quantity": format_quantity(one.quantity)} for one in total.totals]
+    totals = [
+        {"item": one.item, "name": one.name, "unit": one.unit, "lots": one.lots, "quantity": format_quantity(one.quantity)}
+        for one in total.totals
+    ]
     return {"place": total.spot.code, "name": total.spot.name, "standing": total.standing.value, "totals": totals}
 
 
@@ -117,7 +120,7 @@ def as_text(found: RecallSet, summary: RecallSummary, *, listed: bool) -> Iterat
     for title, totals in ((_("Place"), summary.places), (_("Customer"), summary.customers)):
         if totals:
             yield ""
-            yield from table([title, _("State"), _("Lots"), _("Quantity"), _("Unit")], _total_rows(totals), right=(2, 3))
+            yield from table([title, _("State"), _("Item"), _("Lots"), _("Quantity"), _("Unit")], _total_rows(totals), right=(3, 4))
     if listed:
         yield ""
         yield from table([_("Lot"), _("Item"), _("Certainty"), _("Quantity"), _("Unit"), _("Where now")], _lot_rows(found), right=(3,))
@@ -133,7 +136,8 @@ def _total_rows(totals: tuple[PlaceTotal, ...]) -> Iterator[list[str]]:
 
     for total in totals:
         for one in total.totals:
-            yield [total.spot.name or total.spot.code, str(total.standing.label), str(one.lots), format_quantity(one.quantity), one.unit]
+            place = total.spot.name or total.spot.code
+            yield [place, str(total.standing.label), one.item, str(one.lots), format_quantity(one.quantity), one.unit]
 
 
 def _lot_rows(found: RecallSet) -> Iterator[list[str]]:

@@ -76,8 +76,10 @@ class RecallRow:
 
 @dataclass(slots=True)
 class Total:
-    """How many lots, and how much (micro units of ``unit``)."""
+    """How many lots of one item, and how much (micro units of ``unit``). Quantities of two items are never added."""
 
+    item: str
+    name: str
     unit: str
     lots: int = 0
     quantity: int = 0
@@ -162,9 +164,17 @@ class RecallSet:
         """A page of the lots that are not affected, with why."""
         return self.exclusions.page(offset, limit)
 
-    def shares(self) -> LotShares:
-        """How much of the start went into each lot."""
-        return shares_of_trace(plant=self.plant, starts=self.start_lots, lots=self.closure.lots, bounds=self.bounds)
+    def shares(self) -> dict[str, LotShares]:
+        """How much of the start went into each lot: by item of the start, for a kilogram of one and a piece of another are no sum."""
+        starts: dict[Key, set[UUID]] = {}
+        for row in self._lots:
+            if row[0] in self._first:
+                starts.setdefault(row[2], set()).add(read_id(row[0]))
+        every = {*self.start_lots, *self.closure.lots}
+        return {
+            self._items[item].code: shares_of_trace(plant=self.plant, starts=lots, lots=every - lots, bounds=self.bounds)
+            for item, lots in starts.items()
+        }
 
     @cached_property
     def _holdings(self) -> dict[UUID, list[tuple[int, int]]]:
@@ -250,23 +260,22 @@ class RecallSet:
 
     def _place_totals(self) -> tuple[tuple[PlaceTotal, ...], tuple[PlaceTotal, ...]]:
         """By place that is no container, and by customer. A lot in two containers of one place counts once there."""
-        units = {key: item.unit.code for key, item in self._items.items()}
-        unit_of = [units[row[2]] for row in self._lots]
-        tallies: dict[_Ground, dict[str, tuple[Total, set[int]]]] = {}
+        tallies: dict[_Ground, dict[Key, tuple[Total, set[int]]]] = {}
         for place, held in self._holdings.items():
             tally = tallies.setdefault(self._ground(place), {})
             for number, quantity in held:
-                unit = unit_of[number]
-                if unit not in tally:
-                    tally[unit] = (Total(unit), set())
-                total, lots = tally[unit]
+                key = self._lots[number][2]
+                if key not in tally:
+                    item = self._items[key]
+                    tally[key] = (Total(item.code, item.name, item.unit.code), set())
+                total, lots = tally[key]
                 total.quantity += quantity
                 lots.add(number)
         totals: tuple[list[PlaceTotal], list[PlaceTotal]] = ([], [])
         for ground in sorted(tallies, key=lambda ground: ground.spot.code):
             for total, lots in tallies[ground].values():
                 total.lots = len(lots)
-            found = tuple(tallies[ground][unit][0] for unit in sorted(tallies[ground]))
+            found = tuple(sorted((total for total, _lots in tallies[ground].values()), key=lambda total: total.item))
             totals[ground.customer].append(PlaceTotal(ground.spot, ground.standing, found))
         return tuple(totals[0]), tuple(totals[1])
 

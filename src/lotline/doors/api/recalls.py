@@ -18,10 +18,11 @@ from lotline.core.quantity import format_quantity
 from lotline.doors.api.access import caller
 from lotline.doors.api.forms import Moment
 from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
-from lotline.doors.api.traces import CSV, JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
+from lotline.doors.api.traces import CODES, CSV, JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, Total, recall_set
+from lotline.records.genealogy.trace import bounds_of
 from lotline.records.genealogy.whereabouts import Stay
 from lotline.records.people.choices import Right
 
@@ -36,7 +37,7 @@ COLUMNS = ("lot", "item", "item_name", "certainty", "start", "made", "unit", "pl
 class RecallAsked(Schema):
     """From what, and within what was known."""
 
-    code: str = Field(min_length=1, max_length=120, description="Lot, serial, batch, supplier's number, container, order or document")
+    code: str = Field(min_length=1, max_length=120, description=CODES)
     item: str = Field("", max_length=120, description="Only meanings of this item")
     as_of: Moment | None = Field(None, description="Only what happened up to this moment")
     known_at: Moment | None = Field(None, description="Only what had been recorded by this moment")
@@ -207,7 +208,8 @@ def list_excluded(request: HttpRequest, asked: Query[RecallAsked], page: Query[P
 
 def _found(request: HttpRequest, asked: RecallAsked) -> AbstractContextManager[RecallSet]:
     plant = caller(request, Right.READ).plant
-    starts = distinct_meanings(plant, asked.code, asked.item)
+    bounds = bounds_of(plant=plant, as_of=asked.as_of, known_at=asked.known_at)
+    starts = distinct_meanings(plant, asked.code, asked.item, bounds)
     return recall_set(plant=plant, starts=starts, as_of=asked.as_of, known_at=asked.known_at)
 
 

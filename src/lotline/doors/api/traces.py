@@ -20,9 +20,9 @@ from lotline.doors.api.forms import Moment
 from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
 from lotline.doors.api.problems import Stopped
 from lotline.records.catalog.models import Item
-from lotline.records.genealogy.closure import Reached, To
-from lotline.records.genealogy.starts import Start, find_starts
-from lotline.records.genealogy.trace import Trace, trace
+from lotline.records.genealogy.closure import Bounds, Reached, To
+from lotline.records.genealogy.starts import Start, distinct_starts, find_starts
+from lotline.records.genealogy.trace import Trace, bounds_of, trace
 from lotline.records.places.models import Plant
 
 router = Router(tags=["Traces"])
@@ -42,6 +42,9 @@ STREAMS = {
 }
 
 
+CODES = "Lot, serial, batch, supplier's number, container, place, supplier, customer, order or document"
+
+
 class MeaningOut(Schema):
     """One meaning of a code. ``item`` and ``partner`` tell equal codes apart."""
 
@@ -50,6 +53,7 @@ class MeaningOut(Schema):
     item: str
     item_name: str
     partner: str = ""
+    place: str = Field("", description="Code of the container, place or partner that the code names")
     start_lots: int
 
 
@@ -82,7 +86,7 @@ class TraceOut(Figures):
 
     to: str
     elapsed_ms: float
-    gaps: list[str]
+    gaps: list[str] = Field(description="Why `complete` is false; `not_yet`: at that moment the records did not know of it")
     starts: list[MeaningTraced]
     rows: list[ReachedOut]
     next: str | None
@@ -98,7 +102,7 @@ class Direction(StrEnum):
 class CodeAsked(Schema):
     """What somebody scanned or typed."""
 
-    code: str = Field(min_length=1, max_length=120, description="Lot, serial, batch, supplier's number, container, order or document")
+    code: str = Field(min_length=1, max_length=120, description=CODES)
     item: str = Field("", max_length=120, description="Only meanings of this item")
 
 
@@ -123,22 +127,23 @@ def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAs
     plant = caller(request).plant
     media = wanted_media(request)
     began = time.perf_counter()
-    starts = distinct_meanings(plant, asked.code, asked.item)
+    bounds = bounds_of(plant=plant, as_of=asked.as_of, known_at=asked.known_at)
+    starts = distinct_meanings(plant, asked.code, asked.item, bounds)
     way = To(asked.to.value)
-    whole = trace(plant=plant, starts=starts, to=way, as_of=asked.as_of, known_at=asked.known_at)
+    whole = trace(plant=plant, starts=starts, to=way, bounds=bounds)
     ordered = sorted(whole.lots.values(), key=lambda lot: (lot.code, lot.id))
     items = item_codes(ordered)
     if media != JSON:
         return stream(media, COLUMNS, (_row(lot, items) for lot in ordered), f"trace-{asked.to.value}")
     single = [whole]
     if len(starts) > 1:
-        single = [trace(plant=plant, starts=[start], to=way, as_of=asked.as_of, known_at=asked.known_at) for start in starts]
+        single = [trace(plant=plant, starts=[start], to=way, bounds=bounds) for start in starts]
     shown, following = cut(ordered, page)
     return {
         **figures(whole),
         "to": asked.to,
         "elapsed_ms": round((time.perf_counter() - began) * 1000, 1),
-        "gaps": list(whole.gaps),
+        "gaps": [gap.value for gap in whole.gaps],
         "starts": [{**meaning(one.starts[0]), **figures(one)} for one in single],
         "rows": [_row(lot, items) for lot in shown],
         "next": following,
@@ -153,14 +158,12 @@ def wanted_media(request: HttpRequest) -> str:
     return found
 
 
-def distinct_meanings(plant: Plant, code: str, item: str) -> list[Start]:
-    """What a code means; meanings of the same lots (a lot that bears its supplier's number) are one. Raises ``Stopped`` (404)."""
-    found: dict[frozenset[UUID], Start] = {}
-    for start in find_starts(plant=plant, code=code, item=item):
-        found.setdefault(frozenset(start.lots), start)
+def distinct_meanings(plant: Plant, code: str, item: str, bounds: Bounds) -> list[Start]:
+    """What a code means, each set of lots once. Raises ``Stopped`` (404)."""
+    found = distinct_starts(plant=plant, code=code, item=item, bounds=bounds)
     if not found:
         raise Stopped(404, "code_unknown", {"code": code})
-    return list(found.values())
+    return found
 
 
 def figures(answer: Trace) -> dict[str, Any]:
@@ -259,6 +262,7 @@ def meaning(start: Start) -> dict[str, Any]:
         "item": start.item,
         "item_name": start.item_name,
         "partner": start.partner,
+        "place": start.detail.get("place", ""),
         "start_lots": len(start.lots),
     }
 

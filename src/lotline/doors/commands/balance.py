@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from lotline.records.places.models import Plant
 
 
-@click.command("balance", help=_("Balance the quantities of CODE: a lot, batch, supplier lot, container, order, document or item."))
+@click.command(
+    "balance",
+    help=_("Balance the quantities of CODE: a lot, batch, supplier lot, container, place, supplier, customer, order, document or item."),
+)
 @click.argument("code")
 @click.option("--item", default="", metavar="ITEM", help=_("Only the lot of this item, where several carry the code."))
 @plant_option

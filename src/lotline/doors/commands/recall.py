@@ -31,8 +31,9 @@ def recall_code(code: str, item: str, as_of: str | None, listed: bool, plant_cod
     from lotline.records.genealogy.recall import recall_set
 
     began = time.perf_counter()
-    starts = meanings_of(plant=plant, code=code, item=item)
-    with recall_set(plant=plant, starts=starts, as_of=moment_of(as_of, plant)) as found:
+    moment = moment_of(as_of, plant)
+    starts = meanings_of(plant=plant, code=code, item=item, as_of=moment)
+    with recall_set(plant=plant, starts=starts, as_of=moment) as found:
         summary = found.summary()
         elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
         if as_json:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 
 
-@click.command("trace", help=_("Trace CODE (a lot, serial, supplier lot, container, order or document) to its sources or destinations."))
+@click.command(
+    "trace",
+    help=_(
+        "Trace CODE (a lot, serial, supplier lot, container, place, supplier, customer, order or document) to its sources or destinations."
+    ),
+)
 @click.argument("code")
 @click.option("--to", type=click.Choice(["destinations", "sources"]), required=True, help=_("Where it went, or where it came from."))
 @click.option("--item", default="", metavar="ITEM", help=_("Only the lot of this item, where several carry the code."))
@@ -40,7 +45,7 @@ def trace_code(code: str, to: str, item: str, as_of: str | None, plant_code: str
 
     began = time.perf_counter()
     moment = moment_of(as_of, plant)
-    starts = meanings_of(plant=plant, code=code, item=item)
+    starts = meanings_of(plant=plant, code=code, item=item, as_of=moment)
     whole = trace(plant=plant, starts=starts, to=To(to), as_of=moment)
     single = [trace(plant=plant, starts=[start], to=To(to), as_of=moment) for start in starts] if len(starts) > 1 else []
     elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
@@ -63,17 +68,16 @@ def moment_of(text: str | None, plant: Plant) -> datetime | None:
         raise Stopped(_("{text} is not a moment.").format(text=text), _("Write it as 2026-11-17 or 2026-11-17T08:43.")) from error
 
 
-def meanings_of(*, plant: Plant, code: str, item: str) -> list[Start]:
-    """What ``code`` means. Meanings of the same lots (a lot that bears its supplier's number) are one. Raises ``Stopped``."""
-    from lotline.records.genealogy.starts import find_starts
+def meanings_of(*, plant: Plant, code: str, item: str, as_of: datetime | None = None) -> list[Start]:
+    """What ``code`` means, or meant at a moment; each set of lots once. Raises ``Stopped``."""
+    from lotline.records.genealogy.starts import distinct_starts
+    from lotline.records.genealogy.trace import bounds_of
 
-    found: dict[frozenset[UUID], Start] = {}
-    for start in find_starts(plant=plant, code=code, item=item):
-        found.setdefault(frozenset(start.lots), start)
+    found = distinct_starts(plant=plant, code=code, item=item, bounds=bounds_of(plant=plant, as_of=as_of))
     if not found:
         named = _("Nothing here carries the code {code} and is of item {item}.") if item else _("Nothing here carries the code {code}.")
         raise Stopped(named.format(code=code, item=item), _("Check the code; capital and small letters differ."))
-    return list(found.values())
+    return found
 
 
 # ---- for machines -------------------------------------------------------------------------------------------------------------------
@@ -85,7 +89,7 @@ def as_object(whole: Trace, single: Sequence[Trace], elapsed_ms: float) -> dict[
     answer: dict[str, Any] = {"start": described[0] if len(described) == 1 else described, "to": whole.to.value, **counted(whole)}
     answer["elapsed_ms"] = elapsed_ms
     if whole.gaps:
-        answer["gaps"] = list(whole.gaps)
+        answer["gaps"] = [gap.value for gap in whole.gaps]
     if single:
         answer["starts"] = [{**described_start(one.starts[0]), **counted(one)} for one in single]
     return answer
@@ -107,6 +111,8 @@ def described_start(start: Start) -> dict[str, Any]:
     described: dict[str, Any] = {"kind": start.kind.value, "code": start.code, "item": start.item, "item_name": start.item_name}
     if start.partner:
         described["partner"] = start.partner
+    if place := start.detail.get("place"):
+        described["place"] = place
     described["start_lots"] = len(start.lots)
     return described
 
@@ -120,7 +126,7 @@ def as_text(plant: Plant, whole: Trace, single: Sequence[Trace]) -> Iterator[str
     yield words[whole.to.value].format(code=whole.starts[0].code)
     for one in single or [whole]:
         start = one.starts[0]
-        parts = [str(kind_words()[start.kind.value]), start.item, start.item_name, start.partner]
+        parts = [kind_words()[start.kind.value], start.item, start.item_name, start.partner or start.detail.get("place", "")]
         lots = ngettext("{count} lot reached", "{count} lots reached", len(one.lots)).format(count=len(one.lots))
         yield "  " + " · ".join([part for part in parts if part] + [lots])
     if whole.lots:
@@ -131,7 +137,11 @@ def as_text(plant: Plant, whole: Trace, single: Sequence[Trace]) -> Iterator[str
     yield _("Lots {lots} · facts {facts} · partners: {partners}").format(
         lots=len(whole.lots), facts=len(whole.facts), partners=", ".join(whole.partners) or "–"
     )
-    yield _("Complete: nothing was left out.") if whole.complete else _("Not complete: {gaps}").format(gaps="; ".join(whole.gaps))
+    yield (
+        _("Complete: nothing was left out.")
+        if whole.complete
+        else _("Not complete: {gaps}").format(gaps="; ".join(str(gap.label) for gap in whole.gaps))
+    )
 
 
 def kind_words() -> dict[str, str]:
@@ -141,6 +151,9 @@ def kind_words() -> dict[str, str]:
         "batch": _("batch"),
         "supplier_lot": _("supplier lot"),
         "container": _("container"),
+        "place": _("place"),
+        "supplier": _("supplier"),
+        "customer": _("customer"),
         "order": _("order"),
         "document": _("document"),
     }

@@ -62,6 +62,9 @@ def meaning_title(start: Start) -> str:
         StartKind.BATCH: _("Batch of serial numbers"),
         StartKind.SUPPLIER_LOT: _("Supplier's lot number"),
         StartKind.CONTAINER: _("Container"),
+        StartKind.PLACE: _("Place"),
+        StartKind.SUPPLIER: _("Supplier"),
+        StartKind.CUSTOMER: _("Customer"),
         StartKind.ORDER: _("Order"),
         StartKind.DOCUMENT: _("Document"),
     }[start.kind])  # fmt: skip

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from uuid import UUID
 
 from django.db import connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
-from lotline.records.genealogy.lotset import seen, stands, void
-from lotline.records.journal.models import Carriage
+from lotline.records.genealogy.lotset import lot_set, seen, stands, void
+from lotline.records.genealogy.whereabouts import Map
 from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import from_db, read_id
-from lotline.records.places.models import Place, Plant
+from lotline.records.places.models import Plant
 
 # Moments are (at_us, seq); a stay is from the first to before the last.
 Moment = tuple[int, int]
@@ -143,61 +145,103 @@ def _overlaps(periods: Iterable[Stay], places: Iterable[tuple[UUID, Stay]]) -> I
                 yield place, (low, high)
 
 
-# --- what lay in a container -----------------------------------------------------------------------------------------------
+# --- what lay in a container, or in any place -------------------------------------------------------------------------------
+
+_CHILDREN = "SELECT id, parent_id, kind FROM places_place WHERE plant_id = %s AND parent_id {in}"
+_CARRIED_IN = "SELECT DISTINCT c.container_id FROM journal_carriage c WHERE c.plant_id = %s AND c.{side}_id {in}"
+_INTO_OR_OUT_OF = (
+    "SELECT t.lot_id, t.{side}_id, t.quantity, t.at_us, t.seq FROM journal_posting t"
+    " WHERE t.boxed = 1 AND {seen} AND {stands} AND t.{side}_id {in}"
+)
+_EVER_HELD = "SELECT DISTINCT t.lot_id FROM journal_posting t WHERE t.boxed = 1 AND {seen} AND {stands} AND t.target_id {in}"
+_LYING_NOW = "SELECT DISTINCT b.lot_id FROM journal_balance b WHERE b.plant_id = %s AND b.quantity > 0 AND b.place_id {in}"
+# A reversal takes its fact back at the same moment: together they come to nothing, and both may be summed.
+_LAY_THEN = (
+    "SELECT DISTINCT lot_id FROM (SELECT t.lot_id, t.target_id AS place_id, t.quantity AS change FROM journal_posting t"
+    " WHERE t.plant_id = %s AND {seen} AND t.target_id IN (SELECT id FROM {set}) UNION ALL"
+    " SELECT t.lot_id, t.origin_id, -t.quantity FROM journal_posting t"
+    " WHERE t.plant_id = %s AND {seen} AND t.origin_id IN (SELECT id FROM {set})) changes"
+    " GROUP BY lot_id, place_id HAVING SUM(change) > 0"
+)
 
 
-def nested_in(*, plant: Plant, container: UUID, moment: Moment = FOREVER) -> set[UUID]:
-    """The containers that lay in this one, directly or within others, at ``moment`` (now, unless one is given)."""
-    found: set[UUID] = set()
-    level = {container}
+def places_within(*, places: Map, place: UUID) -> set[UUID]:
+    """The place and everything that lies in it within the bounds of ``places``: bins of a store, pallets in a bin, boxes on a pallet."""
+    found, level = {place}, {place}
     while level:
-        now = Place.objects.for_plant(plant).filter(parent_id__in=level, kind=PlaceKind.CONTAINER).values_list("id", flat=True)
-        once = Carriage.objects.for_plant(plant).filter(target_id__in=level).values_list("container_id", flat=True)
-        candidates = ({*now} | {*once}) - found - {container}
-        level = {box for box, place in _standing_at(plant, candidates, moment).items() if place in level}
+        children = list(select_in(connections["default"], _CHILDREN, list(level), [places.plant.pk]))
+        inner = {read_id(key) for key, _parent, kind in children if kind != PlaceKind.CONTAINER}
+        boxes = {read_id(key) for key, _parent, kind in children if kind == PlaceKind.CONTAINER}
+        if places.bounds != Bounds():
+            boxes = _ever_in(places.plant, level) | boxes
+            places.load(boxes)
+            boxes = {box for box in boxes if places.spot(box).parent in level}
+        level = (inner | boxes) - found
         found |= level
     return found
 
 
-def held_at(*, plant: Plant, container: UUID, moment: Moment) -> set[UUID]:
-    """The lots that lay in a container, or in the containers within it, at ``moment``. A packing that was taken back never was."""
-    inside = {container, *nested_in(plant=plant, container=container, moment=moment)}
-    amounts: dict[tuple[UUID, UUID], int] = defaultdict(int)
-    for side, sign in (("target", 1), ("origin", -1)):
-        sql = (
-            f"SELECT t.lot_id, t.{side}_id, t.quantity, t.at_us, t.seq FROM journal_posting t"  # noqa: S608 -- words of ours
-            f" WHERE t.boxed = 1 AND {stands('t', Bounds())} AND t.{side}_id {{in}}"
-        )
-        for lot, place, quantity, at_us, seq in select_in(connections["default"], sql, list(inside)):
-            if (at_us, seq) <= moment:
-                amounts[read_id(lot), read_id(place)] += sign * quantity
-    return {lot for (lot, _place), amount in amounts.items() if amount > 0}
+def lots_lying_in(*, places: Map, inside: Collection[UUID]) -> set[UUID]:
+    """The lots of which something lies at one of ``inside``, now or within the bounds of ``places``."""
+    connection = connections["default"]
+    if places.bounds == Bounds():
+        return {read_id(row[0]) for row in select_in(connection, _LYING_NOW, list(inside), [places.plant.pk])}
+    with lot_set(inside) as name:
+        sql = _LAY_THEN.replace("{seen}", seen("t", places.bounds)).replace("{set}", name)
+        return {read_id(row[0]) for row in select(connection, sql, [places.plant.pk, places.plant.pk])}
 
 
-def ever_held(containers: Collection[UUID]) -> set[UUID]:
-    """Every lot that was ever put into one of ``containers``, by packings that stand."""
-    sql = f"SELECT DISTINCT t.lot_id FROM journal_posting t WHERE t.boxed = 1 AND {stands('t', Bounds())} AND t.target_id {{in}}"  # noqa: S608
-    return {read_id(row[0]) for row in select_in(connections["default"], sql, list(containers))}
+def ever_held(*, boxes: Collection[UUID], bounds: Bounds) -> set[UUID]:
+    """Every lot that was ever put into one of ``boxes``, by packings that stand."""
+    return {read_id(row[0]) for row in select_in(connections["default"], _within(_EVER_HELD, bounds), list(boxes))}
 
 
-def _standing_at(plant: Plant, boxes: Collection[UUID], moment: Moment) -> dict[UUID, UUID | None]:
-    """Where containers stood at ``moment``: where the last carry brought them, else where the first one took them from.
+def lots_carried(*, plant: Plant, trips: Mapping[UUID, Collection[Moment]], bounds: Bounds) -> set[UUID]:
+    """The lots that lay in containers, or in containers within them, at the moments of ``trips``. No query for each trip.
 
-    A carry that was taken back never was.
+    A packing or a carry that was taken back never was.
     """
-    places: dict[UUID, UUID | None] = dict(Place.objects.for_plant(plant).filter(pk__in=boxes).values_list("id", "parent_id"))
-    if moment == FOREVER:
-        return places
-    sql = (
-        "SELECT c.container_id, c.origin_id, c.target_id, c.at_us, c.seq FROM journal_carriage c WHERE c.container_id {in}"
-        " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.fact_id = c.fact_id)"
-        " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.by_id = c.fact_id)"
-    )
-    trips = sorted(select_in(connections["default"], sql, list(boxes)), key=lambda row: (row[3], row[4]))
-    for container, origin, _target, at_us, seq in reversed(trips):
-        if (at_us, seq) > moment:
-            places[read_id(container)] = read_id(origin)
-    for container, _origin, target, at_us, seq in trips:
-        if (at_us, seq) <= moment:
-            places[read_id(container)] = read_id(target)
-    return places
+    moments: dict[UUID, set[Moment]] = defaultdict(set)
+    level = {box: set(found) for box, found in trips.items()}
+    while level:
+        for box, found in level.items():
+            moments[box] |= found
+        inner = _ever_in(plant, level)
+        parents = {read_id(key): from_db(parent) for key, parent in select_in(connections["default"], _BOXES, list(inner))}
+        carries = _carries_of(parents, bounds)
+        level = defaultdict(set)
+        for box, parent in parents.items():
+            for place, (begin, end) in _where_it_stood(parent, carries[box]):
+                level[box] |= {moment for moment in moments.get(place, ()) if begin <= moment < end} - moments[box]
+        level = {box: found for box, found in level.items() if found}
+    return _held_at(moments, bounds)
+
+
+def _held_at(moments: Mapping[UUID, Collection[Moment]], bounds: Bounds) -> set[UUID]:
+    """The lots that were in each container at one of its moments."""
+    changes: dict[tuple[UUID, UUID], list[tuple[Moment, int]]] = defaultdict(list)
+    for side, sign in (("target", 1), ("origin", -1)):
+        sql = _within(_INTO_OR_OUT_OF.replace("{side}", side), bounds)
+        for lot, place, quantity, at_us, seq in select_in(connections["default"], sql, list(moments)):
+            changes[read_id(lot), read_id(place)].append(((at_us, seq), sign * quantity))
+    held: set[UUID] = set()
+    for (lot, place), found in changes.items():
+        found.sort()
+        at = [moment for moment, _change in found]
+        amounts = list(accumulate((change for _moment, change in found), initial=0))
+        if any(amounts[bisect_right(at, moment)] > 0 for moment in moments[place]):
+            held.add(lot)
+    return held
+
+
+def _ever_in(plant: Plant, places: Collection[UUID]) -> set[UUID]:
+    """The containers that stand in one of ``places``, or that were once carried into or out of one."""
+    connection, wanted = connections["default"], list(places)
+    found = {read_id(key) for key, _parent, kind in select_in(connection, _CHILDREN, wanted, [plant.pk]) if kind == PlaceKind.CONTAINER}
+    for side in ("target", "origin"):
+        found |= {read_id(row[0]) for row in select_in(connection, _CARRIED_IN.replace("{side}", side), wanted, [plant.pk])}
+    return found
+
+
+def _within(sql: str, bounds: Bounds) -> str:
+    return sql.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))

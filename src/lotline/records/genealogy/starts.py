@@ -5,20 +5,24 @@ The same number for two items, or from two suppliers, gives both, told apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
 from django.db.models import Q
 
 from lotline.records.catalog.models import Lot, LotOrigin, SupplierLot
-from lotline.records.genealogy.containers import ever_held, held_at, nested_in
+from lotline.records.genealogy.closure import Bounds
+from lotline.records.genealogy.containers import Moment, ever_held, lots_carried, lots_lying_in, places_within
+from lotline.records.genealogy.lotset import seen, stands
+from lotline.records.genealogy.whereabouts import NOW, Map
 from lotline.records.journal.choices import LotRole
-from lotline.records.journal.models import Balance, Carriage, Posting, Reversal, Subject
+from lotline.records.journal.models import Carriage, Posting, Reversal, Subject
 from lotline.records.journal.store.sql import select
-from lotline.records.places.choices import PlaceKind
+from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Place, Plant
 
@@ -26,6 +30,13 @@ from lotline.records.places.models import Place, Plant
 _BATCH = "SELECT id FROM catalog_lot WHERE plant_id = %s AND batch = %s AND NOT (batch = '')"
 _ORDER = 'SELECT id FROM journal_fact WHERE plant_id = %s AND "order" = %s AND NOT ("order" = \'\')'
 _DOCUMENT = "SELECT id FROM journal_fact WHERE plant_id = %s AND document = %s AND NOT (document = '')"
+# What crossed the line to a partner. The table of postings is read once, whatever the number of lots.
+_CROSSING = (
+    "SELECT DISTINCT t.lot_id FROM journal_posting t WHERE t.plant_id = %s AND t.{end}_id = %s AND t.role = 0 AND {seen} AND {stands}"
+)
+_ARRIVALS = (
+    "SELECT t.container_id, t.at_us, t.seq FROM journal_carriage t WHERE t.plant_id = %s AND t.target_id = %s AND {seen} AND {stands}"
+)
 
 
 class StartKind(StrEnum):
@@ -35,13 +46,19 @@ class StartKind(StrEnum):
     BATCH = "batch"
     SUPPLIER_LOT = "supplier_lot"
     CONTAINER = "container"
+    PLACE = "place"
+    SUPPLIER = "supplier"
+    CUSTOMER = "customer"
     ORDER = "order"
     DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One meaning of a code: ``lots`` are where a trace begins. ``item`` and ``partner`` tell equal codes apart."""
+    """One meaning of a code: ``lots`` are where a trace begins. ``item`` and ``partner`` tell equal codes apart.
+
+    Of a place, ``detail`` has its ``place`` (code) and ``name``.
+    """
 
     kind: StartKind
     code: str
@@ -56,12 +73,25 @@ def _ids(sql: str, plant: Plant, code: str) -> list[UUID]:
     return [read_id(row[0]) for row in select(connections["default"], sql, [plant.pk, code])]
 
 
-def find_starts(*, plant: Plant, code: str, item: str = "") -> list[Start]:
-    """Every meaning of ``code`` in ``plant``, lots first; with ``item``, only what is of that item. Empty: nobody knows it."""
+def find_starts(*, plant: Plant, code: str, item: str = "", bounds: Bounds = NOW) -> list[Start]:
+    """Every meaning of ``code`` in ``plant``, lots first; with ``item``, only what is of that item. Empty: nobody knows it.
+
+    What a place holds and what a partner delivered or got is told as of the moment, and as known at the moment, of ``bounds``. A place
+    where nothing lies is a meaning without lots, and only given where the code has no other.
+    """
     starts = [*_lots(plant, code), *_batches(plant, code), *_supplier_lots(plant, code)]
     if item:
         return [start for start in starts if start.item == item]
-    return [*starts, *_containers(plant, code), *_papers(plant, code)]
+    starts += [*_places(Map(plant, bounds), code), *_papers(plant, code, bounds)]
+    return [start for start in starts if start.lots] or starts
+
+
+def distinct_starts(*, plant: Plant, code: str, item: str = "", bounds: Bounds = NOW) -> list[Start]:
+    """``find_starts``, where meanings of the same lots (a lot that bears its supplier's number) are one: the first of them."""
+    found: dict[Any, Start] = {}
+    for start in find_starts(plant=plant, code=code, item=item, bounds=bounds):
+        found.setdefault(frozenset(start.lots) or start.detail.get("place"), start)
+    return list(found.values())
 
 
 def _lots(plant: Plant, code: str) -> Iterable[Start]:
@@ -91,22 +121,60 @@ def _supplier_lots(plant: Plant, code: str) -> Iterable[Start]:
             yield Start(StartKind.SUPPLIER_LOT, code, lots, item.code, item.name, partner=supplier_lot.supplier.code)
 
 
-def _containers(plant: Plant, code: str) -> Iterable[Start]:
-    """A container, by its code or the name that people call it by: what lies in it now, or, once it was emptied, what it held."""
-    containers = Place.objects.for_plant(plant).filter(kind=PlaceKind.CONTAINER)
-    for container in containers.filter(Q(code=code) | Q(name=code)).order_by("code"):
-        yield Start(StartKind.CONTAINER, code, _contents(plant, container.pk), detail={"place": container.code})
+def _places(places: Map, code: str) -> Iterable[Start]:
+    """A place, by its code or the name that people call it by."""
+    named = Place.objects.for_plant(places.plant).exclude(kind__in=ACCOUNT_KINDS).filter(Q(code=code) | Q(name=code))
+    for place in named.order_by("code"):
+        kind = _KIND_OF_PLACE.get(PlaceKind(place.kind), StartKind.PLACE)
+        partner = place.code if kind in (StartKind.SUPPLIER, StartKind.CUSTOMER) else ""
+        lots = tuple(sorted(_LOTS_OF[kind](places, place.pk)))
+        yield Start(kind, code, lots, partner=partner, detail={"place": place.code, "name": place.name})
 
 
-def _contents(plant: Plant, container: UUID) -> tuple[UUID, ...]:
-    inside = {container, *nested_in(plant=plant, container=container)}
-    lots = set(Balance.objects.for_plant(plant).filter(place_id__in=inside).values_list("lot_id", flat=True))
-    if not lots:
-        lots = ever_held(inside)
-    return tuple(sorted(lots))
+def _lying_in(places: Map, place: UUID) -> set[UUID]:
+    """What lies in a place and all that stands in it."""
+    return lots_lying_in(places=places, inside=places_within(places=places, place=place))
 
 
-def _papers(plant: Plant, code: str) -> Iterable[Start]:
+def _held_by(places: Map, container: UUID) -> set[UUID]:
+    """What lies in a container; once it was emptied, what it held."""
+    inside = places_within(places=places, place=container)
+    return lots_lying_in(places=places, inside=inside) or ever_held(boxes=inside, bounds=places.bounds)
+
+
+def _received_from(places: Map, supplier: UUID) -> set[UUID]:
+    """Everything that a supplier delivered."""
+    return _crossing(places, supplier, "origin")
+
+
+def _delivered_to(places: Map, customer: UUID) -> set[UUID]:
+    """Everything that a customer got, loose or in containers, what came back later included."""
+    sql = _within(_ARRIVALS, places.bounds)
+    trips: dict[UUID, list[Moment]] = {}
+    for box, at_us, seq in select(connections["default"], sql, [places.plant.pk, customer]):
+        trips.setdefault(read_id(box), []).append((at_us, seq))
+    carried = lots_carried(plant=places.plant, trips=trips, bounds=places.bounds) if trips else set()
+    return carried | _crossing(places, customer, "target")
+
+
+def _crossing(places: Map, partner: UUID, end: str) -> set[UUID]:
+    sql = _within(_CROSSING.replace("{end}", end), places.bounds)
+    return {read_id(row[0]) for row in select(connections["default"], sql, [places.plant.pk, partner])}
+
+
+def _within(sql: str, bounds: Bounds) -> str:
+    return sql.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
+
+
+_KIND_OF_PLACE = {
+    PlaceKind.CONTAINER: StartKind.CONTAINER, PlaceKind.SUPPLIER: StartKind.SUPPLIER, PlaceKind.CUSTOMER: StartKind.CUSTOMER,
+}  # fmt: skip
+_LOTS_OF: dict[StartKind, Callable[[Map, UUID], set[UUID]]] = {
+    StartKind.CONTAINER: _held_by, StartKind.PLACE: _lying_in, StartKind.SUPPLIER: _received_from, StartKind.CUSTOMER: _delivered_to,
+}  # fmt: skip
+
+
+def _papers(plant: Plant, code: str, bounds: Bounds) -> Iterable[Start]:
     """Orders and documents: what their facts made. Where they made nothing, every lot that they moved, spoke of or carried.
 
     What an order consumed is no start: other orders used the same salt, and a recall of the order would become one of the plant.
@@ -123,7 +191,10 @@ def _papers(plant: Plant, code: str) -> Iterable[Start]:
             made.update(postings.filter(role=LotRole.OUTPUT).values_list("lot_id", flat=True))
             lots.update(postings.values_list("lot_id", flat=True))
             lots.update(Subject.objects.for_plant(plant).filter(fact_id__in=part).values_list("lot_id", flat=True))
-            for trip in Carriage.objects.for_plant(plant).filter(fact_id__in=part):
-                lots.update(held_at(plant=plant, container=trip.container_id, moment=(trip.at_us, trip.seq)))
+            trips: dict[UUID, list[Moment]] = {}
+            carries = Carriage.objects.for_plant(plant).filter(fact_id__in=part).values_list("container_id", "at_us", "seq")
+            for box, at_us, seq in carries:
+                trips.setdefault(box, []).append((at_us, seq))
+            lots.update(lots_carried(plant=plant, trips=trips, bounds=bounds))
         if made or lots:
             yield Start(kind, code, tuple(sorted(made or lots)))

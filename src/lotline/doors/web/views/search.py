@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -20,7 +21,8 @@ from lotline.doors.web.recent import read_recent
 from lotline.doors.web.scanned import clean_typed, codes_of, fold_width
 from lotline.doors.web.words import KIND_ICONS, KINDS, WHY
 from lotline.records.catalog.models import Lot
-from lotline.records.genealogy.starts import Start, find_starts
+from lotline.records.genealogy.starts import Start, distinct_starts, find_starts
+from lotline.records.genealogy.trace import bounds_of
 from lotline.records.journal.choices import FactKind
 from lotline.records.people.choices import Right
 from lotline.records.places.models import Plant
@@ -154,12 +156,14 @@ def _recent(request: HttpRequest, visitor: Visitor) -> list[dict[str, Any]]:
 
 
 def starts_or_none(plant: Plant, asked: Asked) -> tuple[list[Start], bool]:
-    """The meanings that an address chooses, and whether somebody has to choose first. No meaning at all: nobody knows the code."""
-    found: dict[frozenset[Any], Start] = {}
-    for start in find_starts(plant=plant, code=asked.code):
-        found.setdefault(frozenset(start.lots), start)
+    """The meanings that an address chooses, and whether somebody has to choose first. No meaning at all: nobody knows the code.
+
+    Raises ``BadInstant`` for a moment that nobody can read.
+    """
+    as_of, known_at = asked.moments(ZoneInfo(plant.time_zone))
+    bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
     starts = [
-        start for start in found.values()
+        start for start in distinct_starts(plant=plant, code=asked.code, bounds=bounds)
         if (not asked.kind or start.kind == asked.kind)
         and (not asked.item or start.item == asked.item)
         and (not asked.partner or start.partner == asked.partner)

@@ -54,13 +54,8 @@ NO_LOT = UUID(int=0)
 def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     """The whole answer to a code, in both directions or one, at any moment."""
     asked = read_asked(code, request.GET)
-    starts, ambiguous = starts_or_none(visitor.plant, asked)
-    if not starts:
-        return unknown_code(request, visitor, code)
-    if ambiguous:
-        return _choice(request, visitor, asked, starts)
     try:
-        story = _tell(visitor, asked, starts)
+        starts, ambiguous = starts_or_none(visitor.plant, asked)
     except BadInstant as bad:
         return show(
             request,
@@ -69,6 +64,11 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
             {"asked": asked, "text": str(bad), "search_value": code, "address": asked.address(), "fields": _hidden(asked)},
             status=400,
         )
+    if not starts:
+        return unknown_code(request, visitor, code)
+    if ambiguous:
+        return _choice(request, visitor, asked, starts)
+    story = _tell(visitor, asked, starts)
     response = show(request, visitor, "web/trace_page.html", _page(story, asked, visitor))
     note_recent(request, response, visitor.user.pk, visitor.plant.pk, code)
     return response
@@ -78,17 +78,18 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
 def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     """The JSON behind the genealogy (README, "The genealogy")."""
     asked = read_asked(code, request.GET)
-    starts, ambiguous = starts_or_none(visitor.plant, asked)
-    if not starts or ambiguous:
-        raise Http404
     try:
-        story = _tell(visitor, asked, starts)
+        starts, ambiguous = starts_or_none(visitor.plant, asked)
     except BadInstant as bad:
         return JsonResponse({"error": str(bad)}, status=400)
-    if len(story.reached) > MOST_LOTS:
-        text = _("%(lots)s are too many for a picture. All of them are in the file: Export.") % {"lots": lots_counted(len(story.reached))}
-        return JsonResponse({"too_many": len(story.reached), "text": text})
-    drawn = mark_suspects(draw_picture(story, visitor.formats), read_marks(request.GET.getlist("suspect")), story.bounds)
+    if not starts or ambiguous:
+        raise Http404
+    story = _tell(visitor, asked, starts)
+    count = len({*story.start_lots, *story.reached})
+    if count > MOST_LOTS:
+        text = _("%(lots)s are too many for a picture. All of them are in the file: Export.") % {"lots": lots_counted(count)}
+        return JsonResponse({"too_many": count, "text": text})
+    drawn = draw_picture(story, visitor.formats)
     answer = answer_genealogy(build_graph(drawn.nodes, drawn.links), request.GET, keys=KEYS, caption=caption)
     answer["lots"] -= drawn.places
     answer["links"] -= drawn.place_links
@@ -99,13 +100,13 @@ def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
 def trace_rows(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse | StreamingHttpResponse:
     """All lots of the trace as CSV, streamed."""
     asked = read_asked(code, request.GET)
-    starts, ambiguous = starts_or_none(visitor.plant, asked)
-    if not starts or ambiguous:
-        raise Http404
     try:
-        story = _tell(visitor, asked, starts)
+        starts, ambiguous = starts_or_none(visitor.plant, asked)
     except BadInstant as bad:
         raise Http404 from bad
+    if not starts or ambiguous:
+        raise Http404
+    story = _tell(visitor, asked, starts)
     response = StreamingHttpResponse(_csv_rows(story, visitor.formats), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="trace.csv"'
     return response
@@ -290,9 +291,12 @@ def _choice(request: HttpRequest, visitor: Visitor, asked: Asked, starts: list[S
     rows = []
     for start in starts:
         shown = [faces[lot] for lot in start.lots if lot in faces]
-        address = replace(asked, kind=start.kind.value, item=start.item, partner=start.partner, together=False).address()
+        # Two pallets may bear one name: their codes tell them apart.
+        own_code = start.detail.get("place") or asked.code
+        address = replace(asked, code=own_code, kind=start.kind.value, item=start.item, partner=start.partner, together=False).address()
         rows.append({
-            "kind": meaning_title(start), "item": start.item_name or start.item, "item_code": start.item,
+            "kind": meaning_title(start), "item": start.item_name or start.item or start.detail.get("name", ""),
+            "item_code": start.item or start.detail.get("place", ""),
             "partner": partners.get(start.partner) or start.partner, "address": address,
             "lots": [{"code": face.code, "amount": total_of(face), "state": face.state,
                       "when": visitor.formats.day(face.born_at)} for face in shown[:4]],

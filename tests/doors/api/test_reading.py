@@ -248,6 +248,26 @@ def test_every_operation_documents_its_errors_as_problem_documents(client, db):
                 assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
 
 
+def test_trace_starts_from_a_bin_a_supplier_and_a_customer_as_of_a_moment_too(kitchen):
+    bin_then = kitchen.get("/traces?code=BIN-1&to=destinations&as_of=2026-11-17T00:30:00Z").data
+    supplier = kitchen.get("/traces?code=SUP-1&to=destinations").data
+    customer = kitchen.get("/traces?code=CUS-1&to=sources").data
+
+    assert [(one["kind"], one["place"]) for one in bin_then["starts"] + supplier["starts"] + customer["starts"]] == [
+        ("place", "BIN-1"), ("supplier", "SUP-1"), ("customer", "CUS-1"),
+    ]  # fmt: skip
+    assert {row["lot"] for row in supplier["rows"]} == {"S1", "S2", "S3"}
+    assert "L1" in {row["lot"] for row in customer["rows"]}
+    assert kitchen.get("/recall-sets?code=SUP-1").data["closes"]
+
+
+def test_trace_as_of_a_moment_before_the_lot_says_that_it_was_not_known_yet(kitchen):
+    answer = kitchen.get("/traces?code=L1&to=destinations&as_of=2020-01-01T00:00:00Z").data
+
+    assert (answer["complete"], answer["gaps"], answer["lots"]) == (False, ["not_yet"], 0)
+    assert [one["complete"] for one in answer["starts"]] == [False]
+
+
 # ---- recall sets --------------------------------------------------------------------------------------------------------------------
 
 

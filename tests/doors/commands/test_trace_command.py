@@ -144,3 +144,33 @@ def test_import_dry_run_stores_nothing(terminal, genealogy_folder):
 
     assert (dry["facts"], dry["dry_run"]) == (6, True)
     assert terminal.json("trace", "R1", "--to", "destinations", code=1)["error"]
+
+
+def test_trace_of_a_customer_and_of_a_supplier_starts_from_all_they_got_or_gave(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    shop = terminal.json("trace", "SHOP", "--to", "sources")
+    mill = terminal.json("trace", "MILL", "--to", "destinations")
+
+    assert shop["start"] == {
+        "kind": "customer",
+        "code": "SHOP",
+        "item": "",
+        "item_name": "",
+        "partner": "SHOP",
+        "place": "SHOP",
+        "start_lots": 1,
+    }
+    assert (shop["lots"], shop["partners"]) == (4, ["MILL", "SPRING"])
+    assert (mill["start"]["kind"], mill["lots"], mill["partners"]) == ("supplier", 3, ["SHOP"])
+    assert "supplier · MILL" in terminal.run("trace", "MILL", "--to", "destinations").stdout
+
+
+def test_trace_as_of_a_moment_before_the_lot_says_so(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    answer = terminal.json("trace", "R1", "--to", "destinations", "--as-of", "2020-01-01")
+    told = terminal.run("trace", "R1", "--to", "destinations", "--as-of", "2020-01-01").stdout
+
+    assert (answer["complete"], answer["gaps"], answer["lots"]) == (False, ["not_yet"], 0)
+    assert "Not complete: At that moment the records did not know of it yet" in told

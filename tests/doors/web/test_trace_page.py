@@ -257,6 +257,56 @@ def test_picture_of_a_code_of_two_items_has_a_place_card_for_each(quality, plant
     ]
 
 
+# ---- places, partners, and moments before there was anything ---------------------------------------------------------------------------
+
+
+def test_page_of_a_bin_tells_what_lies_in_it(quality, plant):
+    tell_sauce(plant, measured=WARM)
+
+    text = plain(page_of(quality, "/trace/BIN-1"))
+
+    assert "Place Bin 1" in text
+    assert "Several items: each lot closes in its own dossier." in text
+    assert "Beef 100 kg" in text
+
+
+@pytest.mark.parametrize(("code", "subject", "lots"), [("SHOP", "Customer Corner shop", {"P-1"}), ("FARM", "Supplier North farm", {"B-1"})])
+def test_page_of_a_partner_starts_from_all_it_got_or_gave(quality, plant, code, subject, lots):
+    tell_sauce(plant, measured=WARM)
+
+    text = plain(page_of(quality, f"/trace/{code}"))
+    cards = quality.get(f"/trace-picture/{code}").json()["cards"]
+
+    assert subject in text
+    assert {card["code"] for card in cards if card.get("start")} == lots
+
+
+def test_search_for_a_partner_or_a_place_opens_its_trace(quality, plant):
+    tell_sauce(plant)
+
+    assert [quality.get("/search", {"q": code}).headers["Location"] for code in ("SHOP", "BIN-1")] == ["/trace/SHOP", "/trace/BIN-1"]
+
+
+def test_page_of_an_empty_place_says_that_nothing_lies_there(quality, plant):
+    assert "Nothing lies here" in plain(page_of(quality, "/trace/KETTLE"))
+
+
+def test_page_as_of_a_moment_before_the_lot_says_that_there_was_nothing_to_trace(quality, plant):
+    tell_sauce(plant)
+
+    html = page_of(quality, "/trace/P-1?as_of=2020-01-01")
+    strip = plain(html[html.index('class="answer amber"') : html.index("data-genealogy-count")])
+
+    assert "At that moment the records did not know of it yet" in strip
+    assert "It first appears at 2 Mar 2026" in strip
+
+
+def test_page_as_known_before_the_lot_was_recorded_says_so(quality, plant):
+    tell_sauce(plant)
+
+    assert "It was recorded later." in plain(page_of(quality, "/trace/P-1?known_at=2026-03-03"))
+
+
 # ---- the picture -----------------------------------------------------------------------------------------------------------------------
 
 

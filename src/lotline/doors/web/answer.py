@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lotline.core.instant import to_micros
 from lotline.doors.web.faces import Face, read_faces
 from lotline.doors.web.formats import Formats, write_count, write_quantity
 from lotline.doors.web.words import lots_counted
@@ -39,8 +40,16 @@ class Touched:
     customers: tuple[str, ...]
 
 
-def write_answer(story: Story, formats: Formats) -> dict[str, Any]:
+def write_answer(story: Story, formats: Formats, *, at_another_time: bool = False) -> dict[str, Any]:
     """The context of ``components/answer.html``."""
+    if not story.start_lots:
+        return {
+            "tone": "",
+            "icon": "package",
+            "sentence": _("Nothing lay here at that moment") if at_another_time else _("Nothing lies here"),
+        }
+    if story.gaps:
+        return _unknown_yet_answer(story, formats)
     if story.fault is not None:
         return _fault_answer(story, story.fault, formats)
     faces = list(story.start_views.values())
@@ -48,6 +57,20 @@ def write_answer(story: Story, formats: Formats) -> dict[str, Any]:
     if held is not None:
         return _hold_answer(story, held, formats)
     return _calm_answer(story)
+
+
+def _unknown_yet_answer(story: Story, formats: Formats) -> dict[str, Any]:
+    """An empty trace must not look like an answer: there was nothing to trace."""
+    first = min(view.born_at for view in story.start_views.values())
+    when = f"{formats.full_day(first)} {formats.clock(first)}"
+    later = to_micros(first) > story.bounds.at_us
+    told = _("It first appears at %(moment)s.") % {"moment": when} if later else _("It was recorded later.")
+    return {
+        "tone": "amber",
+        "icon": "clock",
+        "sentence": " ".join(str(gap.label) for gap in story.gaps),
+        "detail": f"{told} {_('What stands below is not a trace.')}",
+    }
 
 
 def _fault_answer(story: Story, fault: Fault, formats: Formats) -> dict[str, Any]:

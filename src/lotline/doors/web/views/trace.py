@@ -89,7 +89,7 @@ def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     if count > MOST_LOTS:
         text = _("%(lots)s are too many for a picture. All of them are in the file: Export.") % {"lots": lots_counted(count)}
         return JsonResponse({"too_many": count, "text": text})
-    drawn = draw_picture(story, visitor.formats)
+    drawn = mark_suspects(draw_picture(story, visitor.formats), read_marks(request.GET.getlist("suspect")), story.bounds)
     answer = answer_genealogy(build_graph(drawn.nodes, drawn.links), request.GET, keys=KEYS, caption=caption)
     answer["lots"] -= drawn.places
     answer["links"] -= drawn.place_links
@@ -141,7 +141,7 @@ def _page(story: Story, asked: Asked, visitor: Visitor) -> dict[str, Any]:
     names = read_names(plant=story.plant, facts=story.steps.values())
     return {
         "lot": _head(story, asked, formats, may_hold=may_hold),
-        "answer": write_answer(story, formats),
+        "answer": write_answer(story, formats, at_another_time=asked.at_another_time),
         "genealogy": {
             "src": asked.picture_address(),
             "lot_address": reverse("web:open", args=[ID_IN_ADDRESS]),
@@ -233,10 +233,16 @@ def _subject(story: Story, faces: list[Face]) -> str:
     """What the code names, in words."""
     if len(faces) == 1 and story.starts[0].kind is StartKind.LOT:
         return name_of(faces[0])
-    kinds = list(dict.fromkeys(meaning_title(start) for start in story.starts))
+    kinds = list(dict.fromkeys(" ".join(text for text in (meaning_title(start), _named(start)) if text) for start in story.starts))
     items = list(dict.fromkeys(name_of(face) for face in faces))
     shown = ", ".join(items[:3]) + ("…" if len(items) > 3 else "")
-    return " · ".join([", ".join(kinds), lots_counted(len(faces)), shown])
+    return " · ".join(text for text in (", ".join(kinds), lots_counted(len(faces)), shown) if text)
+
+
+def _named(start: Start) -> str:
+    """What people call a place, where that is not the code that stands above it."""
+    name = start.detail.get("name", "")
+    return name if name != start.code else start.detail.get("place", "")
 
 
 def _reasons(story: Story, formats: Formats) -> list[dict[str, str]]:

@@ -19,6 +19,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck
+from hypothesis import settings as trying
 
 from tests import chromium as browser_of_machine
 from tests.guards import flush_unguarded
@@ -28,6 +30,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lotline.project.settings"
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_setup", "live_server", "database_url"}
 REQUIRED = os.environ.get("LOTLINE_REQUIRE_ENGINES") == "1"
+# A busy machine is no mistake of the code: no test fails because of the time that it took.
+trying.register_profile("lotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+trying.load_profile("lotline")
 ON_POSTGRES = os.environ.get("LOTLINE_DATABASE_URL", "").startswith("postgres")
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
+from typing import cast
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -26,31 +27,55 @@ LARGEST_GROUP = 256
 
 @dataclass(slots=True, eq=False)
 class _Ticket:
-    """One fact that waits to be written. ``outcome`` is there once the group has been committed or given up."""
+    """One fact that waits to be written. ``outcome`` is there once the group has been committed or given up.
+
+    ``called`` is set then, or while there is none yet: to have its own request write the next group.
+    """
 
     plant: Plant
     draft: Draft
     actor: UUID
     outcome: Receipt | Exception | None = None
+    called: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, outcome: Receipt | Exception) -> None:
+        """End the waiting."""
+        self.outcome = outcome
+        self.called.set()
 
 
 class Committer:
     """Writes single facts of all threads of this process, one group at a time."""
 
     def __init__(self) -> None:
-        self._writing = threading.Lock()
+        self._guard = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
+        self._somebody_writes = False
 
     def append(self, *, plant: Plant, draft: Draft, actor: UUID) -> Receipt:
         """As ``journal.append`` for one draft. Raises ``Refused``."""
         ticket = _Ticket(plant, draft, actor)
-        self._waiting.append(ticket)
-        with self._writing:
-            while ticket.outcome is None:  # once, unless more were waiting than one group takes, or one of the group was refused
-                self._write()
+        with self._guard:
+            self._waiting.append(ticket)
+            mine, self._somebody_writes = not self._somebody_writes, True
+        if not mine:
+            ticket.called.wait()
+        if ticket.outcome is None:
+            self._write_until_answered(ticket)
         if isinstance(ticket.outcome, Exception):
             raise ticket.outcome
-        return ticket.outcome
+        return cast("Receipt", ticket.outcome)
+
+    def _write_until_answered(self, ticket: _Ticket) -> None:
+        """Write groups, most often one, then call somebody else who waits to write the next. Nobody who has an answer waits for that."""
+        try:
+            while ticket.outcome is None:  # once, unless more were waiting than one group takes, or one of the group was refused
+                self._write()
+        finally:
+            with self._guard:
+                self._somebody_writes = bool(self._waiting)
+                if self._waiting:
+                    self._waiting[0].called.set()
 
     def _write(self) -> None:
         """One transaction for all that wait for the same plant.
@@ -67,22 +92,21 @@ class Committer:
             self._answer_refused(group or self._take(plant), refused)
         except BaseException as error:
             for ticket in group or self._take(plant):
-                ticket.outcome = _as_answer(error)
+                ticket.answer(_as_answer(error))
             if not isinstance(error, Exception):
                 raise
         else:
             for ticket, receipt in zip(group, receipts, strict=True):
-                ticket.outcome = receipt
+                ticket.answer(receipt)
 
     def _take(self, plant: Plant) -> list[_Ticket]:
         taken: list[_Ticket] = []
         others: list[_Ticket] = []
-        for _number in range(len(self._waiting)):
-            ticket = self._waiting.popleft()
-            (taken if ticket.plant.pk == plant.pk else others).append(ticket)
-            if len(taken) == LARGEST_GROUP:
-                break
-        self._waiting.extendleft(reversed(others))
+        with self._guard:
+            while self._waiting and len(taken) < LARGEST_GROUP:
+                ticket = self._waiting.popleft()
+                (taken if ticket.plant.pk == plant.pk else others).append(ticket)
+            self._waiting.extendleft(reversed(others))
         return taken
 
     def _answer_refused(self, group: list[_Ticket], refused: Refused) -> None:
@@ -99,8 +123,9 @@ class Committer:
             problems.setdefault(problem.draft, []).append(Problem(problem.code, problem.params))
         for position, ticket in enumerate(group):
             if position in problems:
-                ticket.outcome = Refused(problems[position])
-        self._waiting.extendleft(reversed([ticket for ticket in group if ticket.outcome is None]))
+                ticket.answer(Refused(problems[position]))
+        with self._guard:
+            self._waiting.extendleft(reversed([ticket for ticket in group if ticket.outcome is None]))
 
 
 # Problems of a whole transaction, whichever draft they were met at.
@@ -121,9 +146,11 @@ def _write_by_actor(take: Take, group: Sequence[_Ticket]) -> list[Receipt]:
 
 def _write_alone(ticket: _Ticket) -> None:
     try:
-        (ticket.outcome,) = append(plant=ticket.plant, drafts=[ticket.draft], actor=ticket.actor)
+        (receipt,) = append(plant=ticket.plant, drafts=[ticket.draft], actor=ticket.actor)
     except Exception as error:
-        ticket.outcome = error
+        ticket.answer(error)
+    else:
+        ticket.answer(receipt)
 
 
 def _as_answer(error: BaseException) -> Exception:

@@ -303,3 +303,33 @@ def test_keys_write_into_a_field_and_do_nothing_else(person):
     assert page.input_value("#search") == "she"
     assert page.locator("[data-drawer]").count() == 0
     assert "suspect" not in page.url
+
+
+# ---- on paper --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/trace/P-1", "/trace/FAN-B"])
+def test_trace_on_paper_has_no_shell_and_shows_the_whole_picture_within_the_sheet(person, address):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to(address)
+    page.wait_for_selector(".lot-card")
+
+    page.set_viewport_size({"width": 703, "height": 1000})  # A4 between its margins
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    shown = page.evaluate("""() => ({
+        shell: [...document.querySelectorAll('.sidebar, .topbar, .phonebar, .genealogy-foot')].filter(one => one.offsetParent).length,
+        head: document.querySelector('.print-head').offsetHeight > 0,
+        wide: Math.max(...[...document.querySelectorAll('.lot-card, .card, .timeline > li')].map(one => one.getBoundingClientRect().right)),
+        cards: document.querySelectorAll('.lot-card').length,
+        behind: [...document.querySelectorAll('.genealogy-scroll')].filter(one => one.scrollHeight > one.clientHeight + 1).length,
+        folded: document.querySelectorAll('.timeline-more:not([open])').length,
+    })""")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+    assert (shown["shell"], shown["head"], shown["behind"], shown["folded"]) == (0, True, 0, 0)
+    assert shown["wide"] <= 703
+    assert shown["cards"] > 3
+    assert page.evaluate("document.querySelector('[data-genealogy]').style.zoom") == ""

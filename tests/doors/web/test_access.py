@@ -121,7 +121,13 @@ def test_every_page_with_an_id_is_not_found_for_an_id_of_another_plant(sign_in_a
     tell_sauce(there)
     stranger = make_user(there, Role.OPERATOR)
     token, _secret = issue_token(user=stranger, plant=there, name="x", scopes=[Scope.READ])
-    ids = {"lot_id": lot_of(there, "P-1").pk, "fact_id": last_fact(there).pk, "user_id": stranger.pk, "token_id": token.pk, "what": "password"}
+    ids = {
+        "lot_id": lot_of(there, "P-1").pk,
+        "fact_id": last_fact(there).pk,
+        "user_id": stranger.pk,
+        "token_id": token.pk,
+        "what": "password",
+    }
     named = [one for one in urls.urlpatterns if isinstance(one, URLPattern)]
     pages = [one for one in named if any(isinstance(kind, UUIDConverter) for kind in one.pattern.converters.values())]
 

@@ -89,5 +89,11 @@ def _holds_nul(request: HttpRequest) -> bool:
 
 def show(request: HttpRequest, visitor: Visitor, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page in the shell, with what the shell itself needs."""
-    shell = {"plant_name": visitor.plant.name, "plant": visitor.plant, "plants": visitor.plants, "may_manage": visitor.may(Right.MANAGE)}
+    shell = {
+        "plant_name": visitor.plant.name,
+        "plant": visitor.plant,
+        "plants": visitor.plants,
+        "may_manage": visitor.may(Right.MANAGE),
+        "printed": visitor.formats.exact(visitor.formats.now),
+    }
     return render(request, template, shell | context, status=status)

@@ -173,7 +173,7 @@ def _not_measured(story: Story) -> list[str]:
 def _numbers(touched: Touched | None, lots: int, *, alarming: bool = True) -> list[dict[str, Any]]:
     """Finished lots, what is in them, what of that has left. Red only where it should not have."""
     if touched is None:
-        return [{"text": write_count(lots), "label": _("lots reached")}]
+        return [{"text": write_count(lots), "label": ngettext("lot reached", "lots reached", lots)}]
     affected = ngettext("finished lot affected", "finished lots affected", touched.lots)
     label = affected if alarming else ngettext("finished lot", "finished lots", touched.lots)
     numbers = [{"text": write_count(touched.lots), "label": label}]

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from lotline.doors.web.faces import Face, name_of
 from lotline.doors.web.formats import Formats, write_count, write_quantity
-from lotline.doors.web.words import place_label
+from lotline.doors.web.words import path_label, place_label
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.facts import FactView
 from lotline.records.genealogy.mass_balance import Line, total_of
@@ -30,7 +30,7 @@ def write_quantities(lines: Sequence[Line], unit: str, *, held: bool = False) ->
     total = line.inflow
     parts = [
         _part(line.shipped, _("Shipped"), "gone"),
-        _part(line.in_transit, _("In transit"), "gone"),
+        _part(line.in_transit, _("In transit"), "transit"),
         _part(line.consumed, _("Consumed"), "gone"),
         _part(line.on_hand, _("In stock"), "hold" if held else "here"),
         _part(line.at_subcontractor, _("At a subcontractor"), "here"),
@@ -91,23 +91,37 @@ class _Row(NamedTuple):
 
 
 def _place_row(key: _Row, amount: int, boxes: list[str]) -> dict[str, Any]:
-    spot, standing, state, item, unit = key
-    name = " · ".join(text for text in (place_label(spot), item) if text)
-    if standing is Standing.TRANSIT and boxes:
+    name = " · ".join(text for text in (place_label(key.spot), key.item) if text)
+    if key.standing is Standing.TRANSIT and boxes:
         name = f"{name} · {', '.join(boxes[:2])}"
-    here = standing is Standing.HERE
-    chip = (
-        "shipped"
-        if standing in (Standing.SHIPPED, Standing.TRANSIT)
-        else state
-        if state in {"hold", "pending", "rejected", "expired"}
-        else ""
-    )
     return {
-        "name": name, "text": f"{write_quantity(amount)} {unit}", "state": chip,
-        "address": f"{reverse('web:lots')}?{urlencode({'place': spot.code})}" if here or standing is Standing.SHIPPED else "",
-        "boxes": boxes,
+        "name": name, "text": f"{write_quantity(amount)} {key.unit}", "state": _chip(key.standing, key.state),
+        "address": _stock_address(key.spot, key.standing), "boxes": boxes,
     }  # fmt: skip
+
+
+def write_stays(face: Face) -> list[dict[str, Any]]:
+    """Where one lot is now, place by place with all that it lies in: a pallet is told apart from the bin that it stands in."""
+    order = list(Standing)
+    stays = sorted(face.stays, key=lambda stay: (order.index(stay.standing), -stay.quantity, stay.place.code))
+    return [
+        {
+            "name": path_label(stay), "text": f"{write_quantity(stay.quantity)} {face.item.unit.code}", "state": _chip(stay.standing, face.state),
+            "address": _stock_address(stay.partner or stay.ground, stay.standing),
+        }
+        for stay in stays
+    ]  # fmt: skip
+
+
+def _chip(standing: Standing, state: str) -> str:
+    """Gone or on its way; here, only what keeps it from being used."""
+    away = {Standing.SHIPPED: "shipped", Standing.TRANSIT: "transit"}.get(standing)
+    return away or (state if state in {"hold", "pending", "rejected", "expired"} else "")
+
+
+def _stock_address(spot: Spot, standing: Standing) -> str:
+    """The lots at a place; none for what is on the road."""
+    return f"{reverse('web:lots')}?{urlencode({'place': spot.code})}" if standing in (Standing.HERE, Standing.SHIPPED) else ""
 
 
 def shorten_places(places: list[dict[str, Any]], address: str) -> tuple[list[dict[str, Any]], dict[str, str] | None]:

@@ -28,6 +28,7 @@ STATE_LOOKS = {
         StateLook("rejected", _("Rejected"), "ban"),
         StateLook("rework", _("Rework"), "rotate-clockwise"),
         StateLook("shipped", _("Shipped"), "truck"),
+        StateLook("transit", _("In transit"), "truck"),
         StateLook("consumed", _("Used up"), "circle-minus"),
         StateLook("scrapped", _("Scrapped"), "trash"),
         StateLook("recalled", _("In recall"), "alert-octagon"),

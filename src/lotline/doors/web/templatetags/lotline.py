@@ -47,7 +47,7 @@ def state_chip(code: str, note: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("web/components/quantity_bar.html")
 def quantity_bar(parts: Sequence[Mapping[str, Any]], label: str = "") -> dict[str, Any]:
-    """Where a quantity is. Each part: ``amount`` (micro), ``text`` (as shown), ``label``, ``tone`` (gone, here, hold, red, amber or "")."""
+    """Where a quantity is. Each part: ``amount`` (micro), ``text`` (as shown), ``label``, ``tone`` (gone, transit, here, hold, red, amber or "")."""
     segments = quantity_segments([(part["amount"], part.get("tone", "")) for part in parts])
     return {"segments": segments, "parts": [part for part in parts if part["amount"]], "label": label}
 

@@ -337,6 +337,8 @@ def _drawer(visitor: Visitor, face: Face) -> dict[str, Any]:
         "readings": [write_reading(reading) for one in facts for reading in one.readings][:9],
         "out": any(one.out for one in facts),
         "before": write_count(len(before)),
+        "before_count": len(before),
+        "after_count": len(after),
         "after": write_count(len(after)),
         "places": [{"name": path_label(stay), "text": with_unit(face, stay.quantity)} for stay in face.stays[:6]],
         "next": [{"code": lot.code, "item": name_of(next_faces[lot.id]), "amount": amount_of(next_faces[lot.id]), "address": _trace_of(next_faces[lot.id])}

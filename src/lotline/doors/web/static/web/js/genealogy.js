@@ -4,7 +4,7 @@ import { Cards } from './genealogy_cards.js';
 import { Overview } from './genealogy_overview.js';
 import { draw, fill, icon, make, number, press } from './genealogy_parts.js';
 
-const PHONE = matchMedia('(max-width: 767px)');
+const PHONE = matchMedia('screen and (max-width: 767px)');
 
 class Genealogy {
   constructor(root) {
@@ -268,5 +268,20 @@ class Genealogy {
     return tr;
   }
 }
+
+/* On paper the picture is as wide as the sheet: all of it is drawn, then made smaller. Steps that are folded are opened. */
+const SHEET = 690 / .82;
+addEventListener('beforeprint', () => {
+  for (const root of document.querySelectorAll('[data-genealogy]')) {
+    const genealogy = root.genealogy, cards = genealogy && genealogy.data && genealogy.data.view === 'cards' && !PHONE.matches ? genealogy.cards : null;
+    if (cards) cards.spread();
+    const wide = cards ? Math.max(genealogy.width, cards.worldWidth) : root.clientWidth;
+    root.style.zoom = Math.min(1, SHEET / wide);
+    if (cards) root.style.width = wide + 'px';
+  }
+});
+addEventListener('afterprint', () => {
+  for (const root of document.querySelectorAll('[data-genealogy]')) { root.style.zoom = root.style.width = ''; if (root.genealogy && root.genealogy.data) root.genealogy.render(); }
+});
 
 document.querySelectorAll('[data-genealogy]').forEach(root => { root.genealogy = new Genealogy(root); });

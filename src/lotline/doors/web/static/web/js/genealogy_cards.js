@@ -117,6 +117,19 @@ export class Cards {
     pen.stroke();
   }
 
+  /* For paper: everything at once, nothing behind a scroll bar. */
+  spread() {
+    this.zoom = 1;
+    this.hot = null;
+    this.owner.width = this.width > this.worldWidth ? this.width : this.worldWidth;
+    this.scroll.style.maxHeight = 'none';
+    this.scroll.style.height = this.worldHeight + 'px';
+    this.scroll.style.overflow = 'visible';
+    this.scroll.scrollTo(0, 0);
+    this.resize();
+    this.drawLines();
+  }
+
   light(at) {
     this.hot = at === null ? null : this.lineage([at]);
     this.buttons.forEach((button, other) => button.classList.toggle('dim', this.hot !== null && !this.hot.has(other)));

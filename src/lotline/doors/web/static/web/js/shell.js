@@ -93,6 +93,10 @@ document.addEventListener('click', event => {
   if (none) none.hidden = shown > 0;
 });
 
+/* ── paper shows what is folded on the screen ── */
+addEventListener('beforeprint', () => { for (const one of document.querySelectorAll('.timeline-more:not([open])')) { one.open = true; one.dataset.printed = ''; } });
+addEventListener('afterprint', () => { for (const one of document.querySelectorAll('.timeline-more[data-printed]')) { one.open = false; delete one.dataset.printed; } });
+
 /* ── a file that is chosen says so; a form that works does not send twice ── */
 document.addEventListener('submit', event => {
   const button = event.target.matches('[data-busy]') && (event.submitter || event.target.querySelector('[type=submit]'));

@@ -16,7 +16,7 @@ from lotline.core.instant import from_micros
 from lotline.doors.web.asked import Asked
 from lotline.doors.web.faces import Face, name_of, read_faces, with_unit
 from lotline.doors.web.formats import Formats, write_count, write_quantity
-from lotline.doors.web.lot_page import shorten_places, write_stays, write_quantities, write_seal
+from lotline.doors.web.lot_page import shorten_places, write_quantities, write_seal, write_stays
 from lotline.doors.web.steps import write_reading, write_steps
 from lotline.doors.web.words import path_label, what_of
 from lotline.records.genealogy.dossier import Dossier, Relative, lot_dossier

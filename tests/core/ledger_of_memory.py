@@ -45,6 +45,7 @@ class Ledger:
         sources = Sources(
             new_id=uuid4, place=lambda _id: places["SITE"], history=lambda _id: [], carries=lambda _id: [],
             decisions=self.decisions, first_status=lambda _id: Disposition.RELEASED,
+            inner=lambda _places, _since: [], touching=lambda _places, _since: [], lots_in=lambda _places, _lots: {},
         )  # fmt: skip
         self.book = Book(
             places=places, items={item.code: item for item in ITEMS}, lots={}, sources=sources,

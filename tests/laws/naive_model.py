@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 
 from lotline.core.facts import Draft, FactKind, LotRef
 
@@ -35,6 +36,11 @@ WAYS = {
     "scrap": {("here", "scrap"), ("customer", "scrap"), ("transit", "scrap")},
     "adjust": {("here", "variance"), ("variance", "here"), ("transit", "variance"), ("variance", "transit")},
 }  # fmt: skip
+
+
+# When: microseconds, and the number of a fact among those of one moment.
+Moment = tuple[int, int]
+Until = int | Moment
 
 
 class No(Exception):
@@ -76,10 +82,15 @@ class Model:
     def moments(self) -> list[int]:
         return sorted({fact.at for fact in self.facts})
 
-    def balances(self, until: int | None = None) -> dict[tuple[LotRef, str], int]:
+    def effective(self) -> list[Known]:
+        """The facts that stand. What was taken back never happened, nor did its taking back."""
+        gone = self.taken_back()
+        return [fact for fact in self.facts if fact.takes_back is None and fact.number not in gone]
+
+    def balances(self, until: Until | None = None) -> dict[tuple[LotRef, str], int]:
         amounts: dict[tuple[LotRef, str], int] = defaultdict(int)
-        for fact in self.facts:
-            if until is None or fact.at <= until:
+        for fact in self.effective():
+            if until is None or (fact.at, fact.number) <= moment(until):
                 for lot, quantity, source, target in fact.moves:
                     amounts[lot, source] -= quantity
                     amounts[lot, target] += quantity
@@ -136,25 +147,24 @@ class Model:
         return birth.at + int(life.total_seconds()) * 1_000_000 if life is not None else None
 
     def trips(self, container: str) -> list[tuple[int, int, str, str]]:
-        """What moved the container, in the order of time. What was taken back never happened."""
-        gone = self.taken_back()
+        """What moved the container, in the order of time."""
         return sorted(
             (fact.at, fact.number, source, target)
-            for fact in self.facts
+            for fact in self.effective()
             for carried, source, target in fact.carries
-            if carried == container and fact.number not in gone
+            if carried == container
         )
 
-    def parent(self, place: str, until: int | None = None) -> str | None:
+    def parent(self, place: str, until: Until | None = None) -> str | None:
         if place not in HOMES:
             return "SITE" if place in ("BIN1", "BIN2") else None
         where = HOMES[place]
-        for at, _number, _source, target in self.trips(place):
-            if until is None or at <= until:
+        for at, number, _source, target in self.trips(place):
+            if until is None or (at, number) <= moment(until):
                 where = target
         return where
 
-    def around(self, place: str, until: int | None = None) -> list[str]:
+    def around(self, place: str, until: Until | None = None) -> list[str]:
         found = []
         parent = self.parent(place, until)
         while parent is not None:
@@ -164,9 +174,12 @@ class Model:
             parent = self.parent(parent, until)
         return found
 
-    def contents(self, container: str) -> set[tuple[LotRef, str]]:
-        inside = {container} | {other for other in HOMES if container in self.around(other)}
-        return {(lot, place) for lot, place in self.balances() if place in inside}
+    def stand(self, place: str, until: Until) -> str:
+        """The first thing around the place that is no container, or the place itself."""
+        return next(p for p in [place, *self.around(place, until)] if p not in HOMES)
+
+    def here(self, place: str, until: Until) -> set[str]:
+        return {place, *self.around(place, until)}
 
     # ---- the laws ----------------------------------------------------------------------------------------------------
 
@@ -199,7 +212,7 @@ class Model:
             raise No("unknown subject")
         self._strands(draft)
         for carry in draft.carries:
-            pair = (plain_word(carry.source), plain_word(carry.target))
+            pair = (self.word(carry.source, carry.target, at), self.word(carry.target, carry.source, at))
             if (
                 pair not in WAYS[draft.kind.value]
                 or set(pair) & {"process", "scrap", "variance", "supplier"}
@@ -209,15 +222,23 @@ class Model:
             if self.parent(carry.container, at) != carry.source:
                 raise No("container elsewhere")
             fact.carries.append((carry.container, carry.source, carry.target))
-        self._blocks(draft, at, known)
         if draft.kind is FactKind.RELEASE and draft.disposition is None:
             open_ones = [
                 h for lot in draft.subjects for h in self.holds(lot) if h[3] is None and h[2] <= at and draft.hold_place in ("", h[1])
             ]
             if not open_ones:
                 raise No("nothing to release")
+        old = self._as_it_was()
         self.facts.append(fact)
         self._past()
+        uses = {
+            (lot, source)
+            for lot, _quantity, source, target in fact.moves
+            if target == "PROCESS" or (draft.kind.value in ("pack", "ship") and source != "PROCESS")
+        }
+        if draft.kind.value in ("pack", "ship"):
+            uses |= {(lot, box) for lot, box in self._riders(fact, old, (at, fact.number))}
+        self._since(old, fact, (at, fact.number), uses)
         return fact
 
     def _reversal(self, draft: Draft) -> Known:
@@ -229,14 +250,11 @@ class Model:
             raise No("can not be taken back")
         fact = Known(draft, len(self.facts) + 1, taken.at, takes_back=number)
         fact.moves = [(lot, quantity, target, source) for lot, quantity, source, target in taken.moves]
-        uses = {(lot, source) for lot, _quantity, source, target in fact.moves if plain_word(target) == "customer"}
-        for container, source, _target in taken.carries:
-            if plain_word(source) == "customer":
-                uses |= self.contents(container)
-        if not draft.override_reason:
-            self._refuse_blocked(uses, taken.at)
+        fact.carries = [(box, target, source) for box, source, target in taken.carries]
+        old = self._as_it_was()
         self.facts.append(fact)
         self._past()
+        self._since(old, fact, (taken.at, number), set())
         return fact
 
     def _strands(self, draft: Draft) -> None:
@@ -254,33 +272,68 @@ class Model:
             if draft.kind.value in ("split", "merge") and not kept:
                 raise No("the amount is not kept")
 
-    def _blocks(self, draft: Draft, at: int, known: set[LotRef]) -> None:
-        uses = set()
-        for move in draft.moves:
-            handed_out = draft.kind.value in ("pack", "ship") and move.source != "PROCESS"
-            if move.target == "PROCESS" or handed_out or plain_word(move.target) == "customer":
-                uses.add((move.lot, move.source))
-        if draft.kind.value in ("pack", "ship"):
-            for carry in draft.carries:
-                uses |= self.contents(carry.container)
-        self._refuse_blocked(uses, at)
+    def _as_it_was(self) -> Model:
+        old = Model(self.items)
+        old.facts = list(self.facts)
+        return old
 
-    def _refuse_blocked(self, uses: set[tuple[LotRef, str]], at: int) -> None:
-        existing = set(self.lots())
-        for lot, place in uses:
-            if lot not in existing:
-                if self.items[lot.item].release_required:
-                    raise No("pending")
-                continue
-            here = {"", place, *self.around(place, at)}
-            for _by, hold_place, opened, closed_by, closed in self.holds(lot):
-                if hold_place in here and (closed_by is None or closed is None or opened <= at < closed):
-                    raise No("on hold")
-            if {self.status(lot), self.status(lot, at)} & {"rejected", "pending"}:
-                raise No("not released")
-            expires = self.expires(lot)
-            if expires is not None and expires <= at:
-                raise No("expired")
+    def _riders(self, fact: Known, old: Model, at: Moment) -> set[tuple[LotRef, str]]:
+        """What lies at a moment in the containers that a fact carries, or takes back to have carried."""
+        carried = {box for box, _source, _target in fact.carries}
+        return {(lot, box) for (lot, box), amount in self.balances(at).items() if amount > 0 and old.here(box, at) & carried}
+
+    def _since(self, old: Model, fact: Known, begin: Moment, uses: set[tuple[LotRef, str]]) -> None:
+        """What the fact makes of its moment and of all later ones: a container stood elsewhere, and goods with it."""
+        facts = [f for f in self.effective() if (f.at, f.number) > begin]
+        for f in facts:
+            for place in {p for _lot, _q, *ends in f.moves for p in ends} | {p for _box, *ends in f.carries for p in ends}:
+                when = (f.at, f.number)
+                if plain_word(old.stand(place, when)) != plain_word(self.stand(place, when)):
+                    raise No("a container was used where it had not been")
+        if fact.draft.override_reason:
+            return
+        moments = [begin, *sorted((f.at, f.number) for f in facts)]
+        for lot, _quantity, source, target in fact.moves:
+            self._goes(old, lot, source, target, moments, used=(lot, source) in uses)
+        ways: dict[tuple[LotRef, str], list[Moment]] = defaultdict(list)
+        for at in moments:
+            for rider in self._riders(fact, old, at):
+                ways[rider].append(at)
+        for (lot, box), stays in ways.items():
+            self._goes(old, lot, box, box, stays, used=(lot, box) in uses and stays[0] == begin)
+
+    def _goes(self, old: Model, lot: LotRef, source: str, target: str, moments: list[Moment], *, used: bool) -> None:
+        """The lot would lie in ``source`` as it was, and lies in ``target`` as it is. May it, from moment to moment?"""
+        was, stood = old.here(source, moments[0]), old.stand(source, moments[0])
+        for at in moments:
+            otherwise = plain_word(old.stand(source, at))
+            now, stands = self.here(target, at), self.stand(target, at)
+            if used or (plain_word(stands) == "customer" and "customer" not in (plain_word(stood), otherwise)):
+                self._refuse_blocked(lot, was, at[0])
+            elif plain_word(stands) in ("here", "transit"):
+                self._refuse_leaving(lot, was & old.here(source, at), now, at[0])
+            was, stood, used = now, stands, False
+
+    def _refuse_blocked(self, lot: LotRef, here: set[str], at: int) -> None:
+        for _by, place, opened, closed_by, closed in self.holds(lot):
+            if place in here | {""} and (closed_by is None or opened <= at < closed):
+                raise No("on hold")
+        if {self.status(lot), self.status(lot, at)} & {"rejected", "pending"}:
+            raise No("not released")
+        expires = self.expires(lot)
+        if expires is not None and expires <= at:
+            raise No("expired")
+
+    def _refuse_leaving(self, lot: LotRef, here: set[str], there: set[str], at: int) -> None:
+        """A hold at a place lets nothing out, but to where another hold waits: one that is open now, if this one is."""
+        holds = self.holds(lot)
+        waiting = [{place for _by, place, _o, closed_by, _c in holds if closed_by is None}]
+        waiting.append(waiting[0] | {place for _by, place, opened, _cb, closed in holds if closed is not None and opened <= at < closed})
+        for _by, place, opened, closed_by, closed in holds:
+            if place in here and closed_by is None and not waiting[0] & (there | {""}):
+                raise No("kept by a hold")
+            if place in here and closed_by is not None and opened <= at < closed and not waiting[1] & (there | {""}):
+                raise No("was kept by a hold")
 
     def _past(self) -> None:
         """After each moment: nothing below zero here, each serial at one place, containers in one piece and in no circle."""
@@ -290,9 +343,10 @@ class Model:
                 if source != where:
                     raise No("a container left where it was not")
                 where = target
-        for moment in self.moments():
+        for fact in self.effective():
             for container in HOMES:
-                self.around(container, moment)
+                self.around(container, (fact.at, fact.number))
+        for moment in self.moments():
             positive: dict[LotRef, int] = defaultdict(int)
             for (lot, place), amount in self.balances(moment).items():
                 if amount < 0 and place not in OUTSIDE:
@@ -309,6 +363,11 @@ class Model:
         outer = next(p for p in [place, *self.around(place, at)] if p not in HOMES)
         there = next(p for p in [target, *self.around(target, at)] if p not in HOMES)
         return plain_word(outer) if outer in OUTSIDE and outer != there else "here"
+
+
+def moment(until: Until) -> tuple[float, float]:
+    """A moment without a number is after all that happened at it."""
+    return (until, inf) if isinstance(until, int) else until
 
 
 def plain_word(place: str) -> str:

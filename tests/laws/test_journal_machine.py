@@ -20,6 +20,8 @@ from lotline.records.journal.actions import append
 from lotline.records.journal.models import Balance, Fact, Head, Hold, Posting
 from lotline.records.journal.replay import check_replay
 from lotline.records.journal.verify import verify_chain
+from lotline.records.people.actions import create_user, grant_role
+from lotline.records.people.choices import Role
 from lotline.records.places.actions import PlaceSpec, create_plant, ensure_places
 from lotline.records.places.models import Place
 from tests.laws.naive_model import HOMES, ONE, STOCKLESS, Item, Known, Model, No
@@ -51,6 +53,9 @@ class Journal(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.plant = create_plant(code=f"M{next(names)}", name="Machine")
+        # Somebody who may sign overrides.
+        self.quality = create_user(username=f"quality-{self.plant.code}", password="long enough to be one")
+        grant_role(user=self.quality, plant=self.plant, role=Role.QUALITY)
         partners = [("SUP", PlaceKind.SUPPLIER), ("CUS", PlaceKind.CUSTOMER), ("CU2", PlaceKind.CUSTOMER)]
         bins = [PlaceSpec(code, PlaceKind.BIN, parent="SITE") for code in BINS]
         boxes = [PlaceSpec(code, PlaceKind.CONTAINER, parent=home) for code, home in HOMES.items()]
@@ -185,7 +190,7 @@ class Journal(RuleBasedStateMachine):
     def an_old_draft_again(self, data) -> None:
         if self.sent:
             draft, receipt = data.draw(st.sampled_from(self.sent))
-            (again,) = append(plant=self.plant, drafts=[draft], now=NOW)
+            (again,) = append(plant=self.plant, drafts=[draft], now=NOW, actor=self.quality.pk)
             assert again.replayed
             assert (again.fact_id, again.seq, again.hash) == (receipt.fact_id, receipt.seq, receipt.hash)
 
@@ -229,6 +234,72 @@ class Journal(RuleBasedStateMachine):
         source = self.model.parent(late, self.micros(hour)) or "SITE"
         self.send([self.draft(FactKind.LOAD, hour, carries=(Carry(late, source, data.draw(st.sampled_from([*HERE, "SITE"]))),))])
 
+    @rule(data=st.data())
+    def a_container_is_filled_and_emptied_and_its_ways_come_in_late(self, data) -> None:
+        """Where the past of a container decides what was handed out, and from where: ways that are written after what followed them."""
+        lot, place, quantity = self.stocked(data, data.draw(st.sampled_from([LotRef("KG", "1"), LotRef("QA", "1"), None])))
+        box = data.draw(st.sampled_from(sorted(HOMES)))
+        said = self.signed(data)
+        if data.draw(st.booleans()):
+            self.send([self.word(data, data.draw(st.sampled_from([FactKind.HOLD, FactKind.INSPECT])), data.draw(hours))])
+        written = len(self.model.facts)
+        for step in data.draw(
+            st.lists(st.sampled_from(["fill", "empty", "carry", "carry", "ship", "ship", "nest"]), min_size=2, max_size=4)
+        ):
+            hour = data.draw(hours)
+            stood = self.model.parent(box, self.micros(hour)) or "SITE"
+            if step == "fill":
+                drafts = self.draft(FactKind.LOAD, hour, moves=(Move(lot, min(quantity, ONE), place, box),), **said)
+            elif step == "empty":
+                kind = data.draw(st.sampled_from([FactKind.UNLOAD, FactKind.RETURN]))
+                drafts = self.draft(kind, hour, moves=(Move(lot, ONE, box, data.draw(st.sampled_from(BINS))),), **said)
+            elif step == "nest":
+                target = data.draw(st.sampled_from(sorted(HOMES)))
+                drafts = self.draft(FactKind.LOAD, hour, carries=(Carry(box, stood, target),), **said)
+                box = target
+            else:
+                away = stood in ("CUS", "TRANSIT")
+                kind = FactKind.RETURN if away else FactKind.SHIP if step == "ship" else FactKind.MOVE
+                target = data.draw(st.sampled_from(["CUS", "CUS", "TRANSIT"] if kind is FactKind.SHIP else BINS))
+                drafts = self.draft(kind, hour, carries=(Carry(box, stood, target),), **said)
+            self.send([drafts])
+        for fact in data.draw(st.permutations(self.model.facts[written:]))[: data.draw(st.integers(0, 2))]:
+            self.send([self.draft(FactKind.REVERSE, 36, reverses=self.ids[fact.number], document=fact.draft.key, **said)])
+
+    @rule(data=st.data())
+    def a_hold_at_a_place_and_ways_out_of_it(self, data) -> None:
+        """Goods that are kept where they are: with and without a hold where they are to go, by hand, in a container, and by a reversal."""
+        lot, place, quantity = self.stocked(data, data.draw(st.sampled_from([LotRef("KG", "1"), LotRef("KG", "2"), None])))
+        around = sorted({place, *self.model.around(place)})
+        written = len(self.model.facts)
+        said = self.signed(data)
+        for _ in range(data.draw(st.integers(1, 5))):
+            hour = data.draw(st.sampled_from([12, 24, 30, 36]))
+            step = data.draw(st.sampled_from(["hold", "hold", "free", "move", "move", "carry", "carry", "back", "off"]))
+            if step in ("hold", "free"):
+                kind = FactKind.HOLD if step == "hold" else FactKind.RELEASE
+                where = data.draw(st.sampled_from([*around, *HERE, "TRANSIT"]))
+                self.send([self.draft(kind, hour, subjects=(lot,), hold_place=where)])
+            elif step == "move":
+                target = data.draw(st.sampled_from([*HERE, "TRANSIT", "SUP"]))
+                kind = FactKind.RETURN if target == "SUP" else FactKind.MOVE
+                self.send([self.draft(kind, hour, moves=(Move(lot, min(quantity, ONE), place, target),), **said)])
+            elif step == "carry":
+                box = place if place in HOMES else data.draw(st.sampled_from(sorted(HOMES)))
+                stood = self.model.parent(box, self.micros(hour)) or "SITE"
+                target = data.draw(st.sampled_from([*HERE, "SITE", "TRANSIT"]))
+                self.send([self.draft(FactKind.MOVE, hour, carries=(Carry(box, stood, target),), **said)])
+            elif step == "off":
+                kind, target = data.draw(st.sampled_from([(FactKind.SCRAP, "SCRAP"), (FactKind.ADJUST, "VARIANCE")]))
+                self.send([self.draft(kind, hour, moves=(Move(lot, ONE, place, target),))])
+            elif len(self.model.facts) > written:
+                fact = data.draw(st.sampled_from(self.model.facts))
+                self.send([self.draft(FactKind.REVERSE, 36, reverses=self.ids[fact.number], document=fact.draft.key, **said)])
+
+    def signed(self, data) -> dict[str, str]:
+        """Once in a while somebody signs that it may be so all the same."""
+        return {"override_reason": "agreed"} if self.rarely(data) else {}
+
     def send(self, drafts: list[Draft]) -> None:
         before, reason = list(self.model.facts), ""
         taken: list[Known] = []
@@ -239,9 +310,9 @@ class Journal(RuleBasedStateMachine):
         if reason:
             note(f"the model refuses: {reason}")
             with pytest.raises(Refused):
-                append(plant=self.plant, drafts=drafts, now=NOW)
+                append(plant=self.plant, drafts=drafts, now=NOW, actor=self.quality.pk)
             return
-        receipts = append(plant=self.plant, drafts=drafts, now=NOW)
+        receipts = append(plant=self.plant, drafts=drafts, now=NOW, actor=self.quality.pk)
         for fact, receipt, draft in zip(taken, receipts, drafts, strict=True):
             self.ids[fact.number] = receipt.fact_id
             self.sent.append((draft, receipt))

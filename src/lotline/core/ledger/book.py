@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lotline.core.facts import Birth, Disposition, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
 from lotline.core.ledger import checks, kinds
+from lotline.core.ledger.blocking import Blocking, Change
+from lotline.core.ledger.carriage import Cargo, CarryRow, Watch
 from lotline.core.ledger.form import LATEST, check_new_code
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem, Refused
-from lotline.core.ledger.state import Decision, HoldState, ItemState, LotState, PlaceState, PostingRow, ReversedFact, Sources, Trip
-from lotline.core.ledger.tree import FOR_EVER, Tree
+from lotline.core.ledger.state import (
+    Decision,
+    HoldState,
+    ItemState,
+    LotState,
+    Moment,
+    PlaceState,
+    PostingRow,
+    ReversedFact,
+    Sources,
+    Trip,
+)
+from lotline.core.ledger.tree import Tree, note_use
 from lotline.core.quantity import LARGEST, MICRO, format_quantity
 
 DAY_US = 86_400_000_000
@@ -28,7 +41,7 @@ class Entry:
     seq: int
     at_us: int
     postings: list[PostingRow] = field(default_factory=list)
-    carries: list[tuple[Id, Id, Id]] = field(default_factory=list)
+    carries: list[CarryRow] = field(default_factory=list)
     subjects: list[Id] = field(default_factory=list)
     born: list[LotState] = field(default_factory=list)
     origins: list[tuple[Id, Birth]] = field(default_factory=list)
@@ -55,9 +68,10 @@ class Book:
         self.sources = sources
         self.latest_us = latest_us
         self._routes: dict[tuple[FactKind, str, str], tuple[PlaceState, PlaceState, int]] = {}
-        self._lots_at: dict[Id, set[Id]] | None = None
         self._touched: dict[Id, LotState] = {}
         self._batches = 0
+        self._cargo = Cargo(self.tree, sources, self.lots, self.lots_by_id, self._touched)
+        self._blocking = Blocking(self.tree, sources)
 
     @property
     def places_by_id(self) -> dict[Id, PlaceState]:
@@ -71,11 +85,11 @@ class Book:
     def learn(self, *, places: Mapping[str, PlaceState], items: Mapping[str, ItemState], lots: Mapping[LotRef, LotState]) -> None:
         """Take in more of what drafts name. What the book knows already stays what it has become here."""
         for code, place in places.items():
-            self.places.setdefault(code, self.tree.by_id.setdefault(place.id, place))
+            self.places.setdefault(code, self.tree.learn(place))
         self.items.update(items)
         self.lots.update(lots)
         self.lots_by_id.update((lot.id, lot) for lot in lots.values())
-        self._lots_at = None
+        self._cargo.forget_places()
 
     @property
     def touched(self) -> Iterable[LotState]:
@@ -94,6 +108,7 @@ class Book:
             for hold in lot.holds:
                 hold.new = hold.dirty = False
         self._touched.clear()
+        self._cargo.forget_batch()
         self.tree.forget_batch()
 
     def idle_lots(self) -> list[LotState]:
@@ -104,7 +119,7 @@ class Book:
         """Lots that were stored and are not needed for the moment. A later draft may name them again."""
         for lot in lots:
             del self.lots[lot.ref], self.lots_by_id[lot.id]
-        self._lots_at = None
+        self._cargo.forget_places()
 
     def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:  # noqa: A002 -- what it is called everywhere
         """Apply ``draft`` as fact ``seq``. Raises ``Refused`` with every broken rule; the book is then spent."""
@@ -121,16 +136,19 @@ class Book:
         if draft.births:
             self._take_births(entry)
         self._resolve_moves(entry)
-        self._resolve_carries(entry)
+        if draft.carries:
+            entry.carries += self._cargo.resolve(draft.carries, draft.kind, at_us, self._place)
         if draft.subjects:
             entry.subjects += [self._known_lot(ref).id for ref in dict.fromkeys(draft.subjects)]
         if draft.kind in kinds.OPERATIONS:
             problems += checks.check_strands(draft, entry.postings, lambda lot: self.lots_by_id[lot].item.id)
-        problems += self._blocked(entry)
+        if not entry.carries:
+            problems += self._blocking.judge(self._changes(entry, Moment(at_us)))
         if problems:
             raise Refused(problems)
         self._apply_postings(entry)
-        self._apply_carries(entry)
+        if entry.carries:
+            self._carry(entry, Moment(at_us), self._apply_carries)
         self._decide(entry)
         return entry
 
@@ -219,17 +237,16 @@ class Book:
         if origin.id != end.id and (problem := self._check_way(kind, origin, end, at_us)):
             raise Refused([problem])
         route = origin, end, checks.role_of(origin, end)
-        if PlaceKind.CONTAINER not in (origin.kind, end.kind):
+        if PlaceKind.CONTAINER in (origin.kind, end.kind):
+            note_use(origin, at_us)
+            note_use(end, at_us)
+        else:
             self._routes[kind, source, target] = route
         return route
 
     def _check_way(self, kind: FactKind, origin: PlaceState, target: PlaceState, at_us: int) -> Problem | None:
         """A container at a partner's or on the road is that place: nothing goes in or out of it as if it were here."""
-        start, end = origin, target
-        if PlaceKind.CONTAINER in (origin.kind, target.kind):
-            around, there = self.tree.standing_place(origin, at_us), self.tree.standing_place(target, at_us)
-            if around.id != there.id:
-                start, end = (around if not around.inside else origin), (there if not there.inside else target)
+        start, end = self.tree.ends(origin, target, at_us)
         if kinds.way(start.kind, end.kind) in kinds.WAYS[kind]:
             return None
         return Problem("way_not_allowed", {"kind": kind, "origin": start.code, "target": end.code})
@@ -244,88 +261,34 @@ class Book:
         """Every posting of a lot, the present batch included."""
         return [*lot.trail] if lot.born_now else [*self.sources.history(lot.id), *lot.trail]
 
-    def _resolve_carries(self, entry: Entry) -> None:
-        for carry in entry.draft.carries:
-            container, origin, target = self._place(carry.container), self._place(carry.source), self._place(carry.target)
-            if container.kind is not PlaceKind.CONTAINER:
-                raise Refused([Problem("not_a_container", {"place": container.code})])
-            if container.id in {row[0] for row in entry.carries}:
-                raise Refused([Problem("container_carried_twice", {"place": container.code})])
-            if origin.id == target.id:
-                raise Refused([Problem("container_goes_nowhere", {"place": container.code})])
-            if not kinds.may_carry(entry.draft.kind, origin.kind, target.kind):
-                names = {"kind": entry.draft.kind, "origin": origin.code, "target": target.code}
-                raise Refused([Problem("way_not_allowed", names)])
-            self._check_carry(entry, container, origin, target)
-            entry.carries.append((container.id, origin.id, target.id))
-
-    def _check_carry(self, entry: Entry, container: PlaceState, origin: PlaceState, target: PlaceState) -> None:
-        """A container leaves the place where it was, and a carry that comes in late must fit the ones that follow it."""
-        at, later = self.tree.parent_at(container, entry.at_us), self.tree.next_trip(container, entry.at_us)
-        if at is not None and at != origin.id:
-            raise Refused([Problem("container_elsewhere", {"place": container.code, "origin": origin.code})])
-        if later is not None and later.origin != target.id:
-            raise Refused([Problem("container_moved_later", {"place": container.code})])
-        if self.tree.ever_within(target.id, container.id, entry.at_us, later.at_us if later else FOR_EVER):
-            raise Refused([Problem("container_in_itself", {"place": container.code, "target": target.code})])
-
     # --- law 8 ----------------------------------------------------------------------------------------------------------
 
-    def _blocked(self, entry: Entry) -> list[Problem]:
-        """What may not be consumed, packed for sale or shipped. What an operation produces is not used by it."""
+    def _changes(self, entry: Entry, moment: Moment, watch: Watch | None = None) -> list[Change]:
+        """The lots of a fact, in its postings and in the containers that it carries, which some rule may have a word on."""
         if entry.draft.override_reason.strip():
             return []
-        problems = []
-        seen: set[tuple[Id, Id]] = set()
         at_us, lots, places = entry.at_us, self.lots_by_id, self.tree.by_id
         handing_out = entry.draft.kind is FactKind.PACK or entry.draft.kind is FactKind.SHIP
+        carried = self.tree.turns([target for _container, _origin, target in entry.carries], moment)
+        changes: dict[tuple[Id, Id, Id, bool], Change] = {}
         for lot_id, origin, target, _quantity, role, *_rest in entry.postings:
-            if lots[lot_id].usable(at_us):
+            later = carried
+            if places[target].kind is PlaceKind.CONTAINER:
+                later = carried | self.tree.turns([target], moment)
+            if not later and lots[lot_id].usable(at_us):
                 continue
             uses = role == checks.INPUT or (handing_out and role != checks.OUTPUT)
-            uses = uses or places[target].kind is PlaceKind.CUSTOMER
-            if uses and (lot_id, origin) not in seen:
-                seen.add((lot_id, origin))
-                problems.append(self._block_of(lots[lot_id], origin, at_us))
-        for container, _origin, target in entry.carries:
-            if handing_out or places[target].kind is PlaceKind.CUSTOMER:
-                for lot, place in self._contents(container):
-                    problems.append(self._block_of(lot, place, entry.at_us))
-        return [problem for problem in problems if problem is not None]
-
-    def _block_of(self, lot: LotState, place: Id, at_us: int) -> Problem | None:
-        here = [place]
-        if any(hold.place is not None for hold in lot.holds):
-            here += self.tree.ancestors(place, at_us)
-        code = self.place_by_id(place).code
-        problem = checks.check_block(lot, lot.status, at_us, here, code)
-        if problem is None and lot.decided_at_us is not None and at_us < lot.decided_at_us:
-            problem = checks.check_block(lot, self._status_at(lot, at_us), at_us, here, code)
-        return problem
-
-    def _status_at(self, lot: LotState, at_us: int) -> Disposition:
-        """The status at an earlier moment: writing a use late does not get around what was not decided yet."""
-        made = [*self._decisions(lot), *lot.decisions]
-        standing = sorted(decision for decision in made if decision.at_us <= at_us)
-        return standing[-1].disposition if standing else self._first_status(lot)
-
-    def _decisions(self, lot: LotState) -> Sequence[Decision]:
-        return () if lot.born_now else self.sources.decisions(lot.id)
-
-    def _first_status(self, lot: LotState) -> Disposition:
-        return lot.first or self.sources.first_status(lot.id)
-
-    def _contents(self, container: Id) -> list[tuple[LotState, Id]]:
-        """The lots in a container and in the containers within it. The owner has loaded those that lay there before."""
-        nested = [place.id for place in self.places_by_id.values() if place.kind is PlaceKind.CONTAINER and place.parent == container]
-        if self._lots_at is None:
-            self._lots_at = {}
-            for lot in self.lots_by_id.values():
-                for place_id in lot.balances:
-                    self._lots_at.setdefault(place_id, set()).add(lot.id)
-        lots = (self.lots_by_id[lot] for lot in self._lots_at.get(container, ()))
-        here = [(lot, container) for lot in lots if lot.balances.get(container)]
-        return here + [found for inner in nested for found in self._contents(inner)]
+            if (lot_id, origin, target, uses) not in changes:
+                moments = [moment, *sorted(later)]
+                changes[lot_id, origin, target, uses] = self._blocking.look(lots[lot_id], origin, target, moments, used=uses)
+        found = [*changes.values()]
+        if watch is not None:
+            moments = [moment, *sorted(carried | watch.used_at)]
+            for (lot_id, box), stays in watch.riders([container for container, *_ends in entry.carries], moments).items():
+                if not all(lots[lot_id].usable(stay.at_us) for stay in stays):
+                    uses = handing_out and stays[0] == moment
+                    found.append(self._blocking.look(lots[lot_id], box, box, stays, used=uses))
+        return found
 
     # --- applying -------------------------------------------------------------------------------------------------------
 
@@ -368,8 +331,7 @@ class Book:
             if abs(before + delta) > LARGEST:
                 return Problem("quantity_too_large", names | {"place": place.code})
             lot.balances[place_id] = before + delta
-            if self._lots_at is not None:
-                self._lots_at.setdefault(place_id, set()).add(lot.id)
+            self._cargo.note(lot.id, place_id)
         if lot.item.serial and (problem := self._check_serial(lot, entry, late=late)):
             return problem
         if not late:
@@ -390,6 +352,16 @@ class Book:
     def keeps_stock(self, place: Id) -> bool:
         """Whether the place is one whose contents people count."""
         return self.place_by_id(place).stocked
+
+    def _carry(self, entry: Entry, moment: Moment, carry: Callable[[Entry], None], *, loaded: bool = True) -> None:
+        """Let ``carry`` change where containers stand, and refuse what can not have been so."""
+        watch = self._cargo.watch(entry.carries, moment, loaded=loaded)
+        changes = self._changes(entry, moment, watch)
+        carry(entry)
+        if misplaced := watch.misplaced():
+            raise Refused([misplaced])
+        if problems := self._blocking.judge(changes):
+            raise Refused(problems)
 
     def _apply_carries(self, entry: Entry) -> None:
         for container_id, origin, target in entry.carries:
@@ -438,20 +410,24 @@ class Book:
             opposite = PostingRow(row.lot, row.target, row.origin, row.quantity, 0, row.strand, row.certain, fact.at_us, entry.seq)
             entry.postings.append(opposite)
         entry.subjects = list(fact.subjects)
+        entry.carries = [(container, target, origin) for container, origin, target in fact.carries]
+        self._cargo.void(fact.seq, entry.seq)
         self._apply_postings(entry)
-        for container, origin, target in fact.carries:
-            self._reverse_carry(entry, fact.seq, container, origin, target)
-        if problems := self._blocked(entry):  # taking back a return hands the goods out again
-            raise Refused(problems)
+
+        def take_back(entry: Entry) -> None:
+            for container, target, origin in entry.carries:
+                self._reverse_carry(container, Trip(fact.at_us, fact.seq, origin, target))
+
+        # Taking back a return hands the goods out again, and taking back a move may carry them out of where they are kept.
+        self._carry(entry, Moment(fact.at_us, fact.seq), take_back, loaded=False)
         self._reverse_decision(entry, fact)
 
-    def _reverse_carry(self, entry: Entry, seq: int, container_id: Id, origin: Id, target: Id) -> None:
+    def _reverse_carry(self, container_id: Id, trip: Trip) -> None:
         container = self.place_by_id(container_id)
-        if self.tree.ever_within(origin, container_id, entry.at_us, FOR_EVER):
-            raise Refused([Problem("container_in_itself", {"place": container.code, "target": self.place_by_id(origin).code})])
-        if not self.tree.take_back(container, Trip(entry.at_us, seq, origin, target)):
+        if self.tree.ever_within(trip.origin, container_id, trip.moment):
+            raise Refused([Problem("container_in_itself", {"place": container.code, "target": self.place_by_id(trip.origin).code})])
+        if not self.tree.take_back(container, trip):
             raise Refused([Problem("container_moved_later", {"place": container.code})])
-        entry.carries.append((container_id, target, origin))
 
     def _reverse_decision(self, entry: Entry, fact: ReversedFact) -> None:
         lots = [self.lots_by_id[lot] for lot in fact.subjects]
@@ -470,7 +446,7 @@ class Book:
     def _redecide(self, lot: LotState, taken_back: Id) -> None:
         """The last decision that still stands, or what the lot was born with."""
         standing = sorted(decision for decision in self.sources.decisions(lot.id) if decision.fact != taken_back)
-        lot.status = standing[-1].disposition if standing else self._first_status(lot)
+        lot.status = standing[-1].disposition if standing else self._blocking.first_status(lot)
         lot.decided_at_us = standing[-1].at_us if standing else None
         lot.dirty = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,10 +11,23 @@ from lotline.core.ledger.ids import Id
 from lotline.core.ledger.kinds import keeps_stock
 from lotline.core.quantity import DECIMALS
 
+LAST = 2**63 - 1
+
+
+class Moment(NamedTuple):
+    """A place in the order of facts: by time, and within one moment by the plant's order. Without ``seq``: after all of that moment."""
+
+    at_us: int
+    seq: int = LAST
+
 
 @dataclass(slots=True)
 class PlaceState:
-    """A place. ``parent`` and ``carried_at_us`` (moment of its last carry) change for containers only."""
+    """A place. What follows ``inside`` changes for containers only.
+
+    ``carried_at_us`` is the moment of its last carry. ``used_at_us`` is that of the last posting that put something into it or took
+    something out, or of the last carry of another container into or out of it; it may lie later, where such a fact was taken back.
+    """
 
     id: Id
     code: str
@@ -22,6 +35,7 @@ class PlaceState:
     inside: bool
     parent: Id | None = None
     carried_at_us: int | None = None
+    used_at_us: int | None = None
     dirty: bool = False
     stocked: bool = field(init=False)
 
@@ -60,6 +74,11 @@ class PostingRow(NamedTuple):
     at_us: int
     seq: int
 
+    @property
+    def moment(self) -> Moment:
+        """When it moved."""
+        return Moment(self.at_us, self.seq)
+
 
 class Trip(NamedTuple):
     """One carry of a container that the journal holds."""
@@ -68,6 +87,11 @@ class Trip(NamedTuple):
     seq: int
     origin: Id
     target: Id
+
+    @property
+    def moment(self) -> Moment:
+        """When the container was carried."""
+        return Moment(self.at_us, self.seq)
 
 
 class Decision(NamedTuple):
@@ -81,7 +105,12 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a book asks its owner for when a draft needs more than was loaded; answers speak of the journal before the batch."""
+    """What a book asks its owner for when a draft needs more than was loaded; answers speak of the journal before the batch.
+
+    The last three are asked for carries that come in late or are taken back. ``inner``: the containers that lie in one of these places,
+    or were carried into or out of one since a moment in microseconds. ``touching``: the postings that stand, later than a moment,
+    with an end in one of these places. ``lots_in``: the lots that lie in one of these places, and those of these keys.
+    """
 
     new_id: Callable[[], Id]
     place: Callable[[Id], PlaceState]
@@ -89,6 +118,9 @@ class Sources:
     carries: Callable[[Id], Sequence[Trip]]
     decisions: Callable[[Id], Sequence[Decision]]
     first_status: Callable[[Id], Disposition]
+    inner: Callable[[Collection[Id], int], Collection[Id]]
+    touching: Callable[[Collection[Id], Moment], Sequence[PostingRow]]
+    lots_in: Callable[[Collection[Id], Collection[Id]], Mapping[LotRef, LotState]]
 
 
 @dataclass(slots=True)

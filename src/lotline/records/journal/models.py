@@ -125,6 +125,9 @@ class Carriage(PlantRow):
         indexes = (
             models.Index(fields=["container", "at_us", "seq"], name="carriage_by_container"),
             models.Index(fields=["fact"], name="carriage_by_fact"),
+            # What stood in a container at some moment, and when it was last used, is asked by the ends of the way.
+            models.Index(fields=["target", "at_us"], name="carriage_into"),
+            models.Index(fields=["origin", "at_us"], name="carriage_out_of"),
         )
 
     def __str__(self) -> str:

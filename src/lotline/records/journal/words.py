@@ -65,6 +65,9 @@ PROBLEMS = {
         "Container {place} did not stand at {origin} at that time. Check where it was, or record its earlier way first."
     ),
     "container_moved_later": _("Container {place} was moved again after that. Reverse the later movement first."),
+    "container_used_later": _(
+        "Container {place} was used afterwards, by fact {fact}; with this, it would have stood at {target} by then. Take that fact back first, then record this again."
+    ),
     "container_in_itself": _("Container {place} can not be put into {target}, which lies in it. Choose another target."),
     "container_carried_twice": _("Container {place} is carried twice in one fact. Record each way as a fact of its own."),
     "container_goes_nowhere": _("Container {place} would stay where it is. Choose another target."),
@@ -83,6 +86,9 @@ PROBLEMS = {
     ),
     "lot_on_hold": _(
         "Lot {lot} of item {item} at {place} is on hold: {reason}. Quality can release it, or a person with the right to override can sign with a reason."
+    ),
+    "hold_keeps_lot_here": _(
+        "Lot {lot} of item {item} is on hold at {place}: {reason}. It can not leave for {target}, where no hold waits for it. Hold it at {target} first, then record this again, or let quality release it."
     ),
     "lot_rejected": _("Lot {lot} of item {item} was rejected, so it may not be used. Take another lot, or ask quality."),
     "lot_pending": _("Lot {lot} of item {item} was not yet released then. Wait for its inspection, or take another lot."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from lotline.core.ledger import (
     HoldState,
     ItemState,
     LotState,
+    Moment,
     PlaceState,
     PostingRow,
     ReversedFact,
@@ -42,6 +43,26 @@ _ITEM = (
     "SELECT i.id, i.code, u.decimals, i.tracking, i.release_required, i.shelf_life_days"
     " FROM catalog_item i JOIN catalog_unit u ON u.id = i.unit_id WHERE i.code {in}"
 )
+# The last carry of each container, and the last facts that put something into it or took something out, taken back or not.
+_LAST_USE = (
+    "SELECT p.id, (SELECT MAX(c.at_us) FROM journal_carriage c WHERE c.container_id = p.id),"
+    " (SELECT MAX(t.at_us) FROM journal_posting t WHERE t.boxed = 1 AND t.target_id = p.id),"
+    " (SELECT MAX(t.at_us) FROM journal_posting t WHERE t.boxed = 1 AND t.origin_id = p.id),"
+    " (SELECT MAX(c.at_us) FROM journal_carriage c WHERE c.target_id = p.id),"
+    " (SELECT MAX(c.at_us) FROM journal_carriage c WHERE c.origin_id = p.id)"
+    " FROM places_place p WHERE p.plant_id = %s AND p.id {in}"
+)
+_INNER = (
+    "SELECT p.id FROM places_place p WHERE p.plant_id = %s AND p.kind = 'container' AND p.parent_id {in}",
+    "SELECT c.container_id FROM journal_carriage c WHERE c.plant_id = %s AND c.at_us >= %s AND c.target_id {in}",
+    "SELECT c.container_id FROM journal_carriage c WHERE c.plant_id = %s AND c.at_us >= %s AND c.origin_id {in}",
+)
+_TOUCHING = (
+    "SELECT t.lot_id, t.origin_id, t.target_id, t.quantity, t.role, t.strand, t.certain, t.at_us, t.seq, t.id"
+    " FROM journal_posting t JOIN journal_fact f ON f.id = t.fact_id"
+    " WHERE t.plant_id = %s AND t.boxed = 1 AND t.at_us >= %s AND f.kind <> 'reverse'"
+    " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = t.fact_id) AND "
+)
 _POSTING = "SELECT lot_id, origin_id, target_id, quantity, role, strand, certain, at_us, seq FROM journal_posting WHERE "
 
 
@@ -62,7 +83,7 @@ class Loader:
         if carried:
             self._load_contents(carried, places, lots)
         self._load_surroundings(places)
-        self._note_last_carry(places.values())
+        self._note_last_use(places.values())
         return Book(places=places, items=items, lots=lots, sources=self.sources(), latest_us=latest_us)
 
     def extend(self, book: Book, drafts: Sequence[Draft]) -> None:
@@ -70,7 +91,7 @@ class Loader:
         refs = {ref for draft in drafts for ref in _lot_refs(draft)} - book.lots.keys()
         places = self.places_by_code(_place_codes(drafts) - book.places.keys())
         self._load_surroundings(places)
-        self._note_last_carry(place for place in places.values() if place.id not in book.places_by_id)
+        self._note_last_use(place for place in places.values() if place.id not in book.places_by_id)
         items = book.items | self.items({ref.item for ref in refs} - book.items.keys())
         book.learn(places=places, items=items, lots=self.lots(refs, items))
 
@@ -83,6 +104,9 @@ class Loader:
             carries=self.carries,
             decisions=self.decisions,
             first_status=self.first_status,
+            inner=self.inner,
+            touching=self.touching,
+            lots_in=self.lots_in,
         )
 
     # --- places ---------------------------------------------------------------------------------------------------------
@@ -94,7 +118,7 @@ class Loader:
     def place(self, place_id: Id) -> PlaceState:
         """One place by id; it exists, since rows name it."""
         place = _place(run(self.connection, _PLACE + "p.id = %s", [self.plant_id, place_id])[0])
-        self._note_last_carry([place])
+        self._note_last_use([place])
         return place
 
     def _load_surroundings(self, places: dict[str, PlaceState]) -> None:
@@ -115,15 +139,19 @@ class Loader:
             level = [place.id for place in inner if place.id not in all_of_them]
             all_of_them.update(level)
             places.update({place.code: place for place in inner if place.code not in places})
-        sql = "SELECT DISTINCT lot_id FROM journal_balance WHERE plant_id = %s AND place_id {in}"
-        ids = {_id(row[0]) for row in run_in(self.connection, sql, sorted(all_of_them), [self.plant_id])}
-        lots.update(self.lots_by_id(ids - {lot.id for lot in lots.values()}))
+        lots.update(self.lots_by_id(self._lying_in(all_of_them) - {lot.id for lot in lots.values()}))
 
-    def _note_last_carry(self, places: Iterable[PlaceState]) -> None:
+    def _lying_in(self, places: Collection[Id]) -> set[Id]:
+        """The lots of which something lies in one of ``places``."""
+        sql = "SELECT DISTINCT lot_id FROM journal_balance WHERE plant_id = %s AND place_id {in}"
+        return {_id(row[0]) for row in run_in(self.connection, sql, sorted(places), [self.plant_id])}
+
+    def _note_last_use(self, places: Iterable[PlaceState]) -> None:
         containers = {place.id: place for place in places if place.kind is PlaceKind.CONTAINER}
-        sql = "SELECT container_id, MAX(at_us) FROM journal_carriage WHERE container_id {in} GROUP BY container_id"
-        for container, at_us in run_in(self.connection, sql, list(containers)):
-            containers[_id(container)].carried_at_us = at_us
+        for row in run_in(self.connection, _LAST_USE, list(containers), [self.plant_id]):
+            container = containers[_id(row[0])]
+            container.carried_at_us = row[1]
+            container.used_at_us = max((at_us for at_us in row[2:] if at_us is not None), default=None)
 
     # --- items and lots -------------------------------------------------------------------------------------------------
 
@@ -193,6 +221,26 @@ class Loader:
             Disposition(status) for _item, _code, named, status, _expires in born if native_id(UUID(named), self.connection) == lot_id
         )
 
+    def inner(self, places: Collection[Id], since_us: int) -> set[Id]:
+        """The containers that lie in one of ``places``, or were carried into or out of one since a moment."""
+        standing, *carried = _INNER
+        found = {_id(row[0]) for row in run_in(self.connection, standing, [*places], [self.plant_id])}
+        for sql in carried:
+            found.update(_id(row[0]) for row in run_in(self.connection, sql, [*places], [self.plant_id, since_us]))
+        return found
+
+    def touching(self, places: Collection[Id], since: Moment) -> list[PostingRow]:
+        """The postings that stand, later than a moment, with a container at an end and one of ``places`` at an end."""
+        rows: dict[Any, PostingRow] = {}
+        for end in ("t.target_id {in}", "t.origin_id {in}"):
+            for *row, key in run_in(self.connection, _TOUCHING + end, [*places], [self.plant_id, since.at_us]):
+                rows[key] = _posting(row)
+        return [row for row in rows.values() if row.moment > since]
+
+    def lots_in(self, places: Collection[Id], lots: Collection[Id]) -> dict[LotRef, LotState]:
+        """The lots that lie in one of ``places``, and those of these keys."""
+        return self.lots_by_id(self._lying_in(places) | {*lots})
+
     def reversed_fact(self, fact: UUID) -> ReversedFact | None:
         """The fact that a draft wants to take back, or None when this plant has no such fact."""
         fact_id = native_id(fact, self.connection)
@@ -219,7 +267,7 @@ class Loader:
         named |= {place for carry in fact.carries for place in carry}
         rows = run_in(self.connection, _PLACE + "p.id {in}", list(named), [self.plant_id])
         places = {row[1]: _place(row) for row in rows}
-        self._note_last_carry(places.values())
+        self._note_last_use(places.values())
         return Book(places=places, items={}, lots=lots, sources=self.sources(), latest_us=latest_us)
 
 

@@ -316,7 +316,7 @@ class Model:
 
     def _refuse_blocked(self, lot: LotRef, here: set[str], at: int) -> None:
         for _by, place, opened, closed_by, closed in self.holds(lot):
-            if place in here | {""} and (closed_by is None or opened <= at < closed):
+            if place in here | {""} and (closed is None or opened <= at < closed):
                 raise No("on hold")
         if {self.status(lot), self.status(lot, at)} & {"rejected", "pending"}:
             raise No("not released")
@@ -332,7 +332,7 @@ class Model:
         for _by, place, opened, closed_by, closed in holds:
             if place in here and closed_by is None and not waiting[0] & (there | {""}):
                 raise No("kept by a hold")
-            if place in here and closed_by is not None and opened <= at < closed and not waiting[1] & (there | {""}):
+            if place in here and closed is not None and opened <= at < closed and not waiting[1] & (there | {""}):
                 raise No("was kept by a hold")
 
     def _past(self) -> None:

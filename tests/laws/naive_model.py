@@ -315,7 +315,7 @@ class Model:
             was, stood, used = now, stands, False
 
     def _refuse_blocked(self, lot: LotRef, here: set[str], at: int) -> None:
-        for _by, place, opened, closed_by, closed in self.holds(lot):
+        for _by, place, opened, _closed_by, closed in self.holds(lot):
             if place in here | {""} and (closed is None or opened <= at < closed):
                 raise No("on hold")
         if {self.status(lot), self.status(lot, at)} & {"rejected", "pending"}:

@@ -122,7 +122,7 @@ def test_every_field_that_is_wrong_is_listed_with_its_place(api):
 
     found = {(problem["field"], problem["code"]) for problem in reply.data["problems"]}
     assert found == {
-        ("kind", "field_invalid"), ("happened_at", "moment_not_rfc3339"), ("moves.0.lot", "field_invalid"),
+        ("kind", "not_a_choice"), ("happened_at", "moment_not_rfc3339"), ("moves.0.lot", "text_too_short"),
         ("moves.0.quantity", "quantity_as_float"), ("colour", "field_unknown"),
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from lotline import __version__
 from lotline.doors.api.access import Session, Token
 from lotline.doors.api.entry import stop_for_mistake
+from lotline.doors.api.field_problems import place_of_json_error
 from lotline.doors.api.problems import MEDIA_TYPE, Stopped, answer, stop_for_fields
 
 DESCRIPTION = """\
@@ -70,7 +71,7 @@ class _Parser(Parser):
         try:
             return from_json(request.body, allow_inf_nan=False)
         except ValueError as error:
-            raise Stopped(400, "json_malformed", {"detail": str(error)}) from None
+            raise Stopped(400, "json_malformed", place_of_json_error(str(error))) from None
 
 
 class LotlineApi(NinjaAPI):

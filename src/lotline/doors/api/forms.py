@@ -29,6 +29,8 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:(\d\d)(\.\d{1,9})?([Zz]|[+-
 
 
 def _decimal(pattern: re.Pattern[str]) -> Any:
+    signed = pattern is _NUMBER
+
     def check(value: Any) -> str:
         if type(value) is str and pattern.fullmatch(value):
             return value
@@ -36,6 +38,8 @@ def _decimal(pattern: re.Pattern[str]) -> Any:
             return str(value)
         if isinstance(value, float):
             raise PydanticCustomError("quantity_as_float", "write decimals as text")
+        if not signed and type(value) in {int, str} and _NUMBER.fullmatch(str(value)[:80]) and str(value).startswith("-"):
+            raise PydanticCustomError("quantity_negative", "a quantity is not below zero")
         raise PydanticCustomError("not_a_number", "a plain decimal number as text, or a whole number")
 
     return check
@@ -188,12 +192,14 @@ def _micro(move: MoveIn, factors: dict[tuple[str, str], Any], findings: list[Fin
             return micro
         factor = factors.get((move.item, move.unit))
         if factor is None:
-            findings.append(Finding("unit_unknown", {"item": move.item, "unit": move.unit}, index, f"moves.{position}.unit"))
+            where = f"moves.{position}.unit"
+            findings.append(Finding("unit_unknown", {"field": where, "item": move.item, "unit": move.unit}, index, where))
             return 0
         return convert_quantity(micro, factor)
     except BadQuantity as bad:
-        params = {"quantity": move.quantity, "unit": move.unit or "", "item": move.item}
-        findings.append(Finding(bad.code, params, index, f"moves.{position}.quantity"))
+        where = f"moves.{position}.quantity"
+        params = {"field": where, "quantity": move.quantity, "unit": move.unit or "", "item": move.item}
+        findings.append(Finding(bad.code, params, index, where))
         return 0
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from lotline.core.ledger import Refused
+from lotline.doors.api.field_problems import code_of, params_of, place_of_json_error
 from lotline.doors.api.words import sentence_of, title_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -91,21 +92,14 @@ def stop_for(refused: Refused) -> Stopped:
     return Stopped(422, "refused", {"count": str(len(findings))}, findings)
 
 
-# What pydantic calls it, and what we call it. Everything else is ``field_invalid`` with pydantic's own words.
-_CODES = {"missing": "field_missing", "extra_forbidden": "field_unknown"}
-OWN_CODES = frozenset({"quantity_as_float", "not_a_number", "moment_not_rfc3339"})
-
-
 def stop_for_fields(errors: Iterable[Mapping[str, Any]]) -> Stopped:
     """What pydantic found, each with its place."""
     findings = []
     for error in errors:
-        kind = error["type"]
-        if kind == "json_invalid":
-            return Stopped(400, "json_malformed", {"detail": str(error["msg"])})
-        code = kind if kind in OWN_CODES else _CODES.get(kind, "field_invalid")
+        if error["type"] == "json_invalid":
+            return Stopped(400, "json_malformed", place_of_json_error(str(error["msg"])))
         index, where = _place(error["loc"])
-        findings.append(Finding(code, {"field": where, "detail": str(error["msg"])}, index, where))
+        findings.append(Finding(code_of(error), params_of(error, where), index, where))
     return Stopped(422, "invalid", {"count": str(len(findings))}, findings)
 
 

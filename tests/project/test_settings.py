@@ -11,7 +11,7 @@ import polib
 import pytest
 
 from lotline.project import home
-from lotline.project.database import BadDatabaseUrl, database_settings
+from lotline.project.database import POSTGRES_OPTIONS, BadDatabaseUrl, database_settings
 from lotline.project.home import HomeNotWritable, data_folder, secret_key
 from lotline.project.messages import compiled_messages
 from lotline.project.proxy import client_behind_proxy, client_of_connection
@@ -36,8 +36,15 @@ def test_database_settings_of_embedded_database(url, name):
 def test_database_settings_of_postgresql_keep_every_part():
     found = database_settings("postgresql://a%40b:p%2Fw@db.example:6432/plant?sslmode=require", HOME)
 
-    parts = [found[key] for key in ("ENGINE", "USER", "PASSWORD", "HOST", "PORT", "NAME", "OPTIONS")]
-    assert parts == ["django.db.backends.postgresql", "a@b", "p/w", "db.example", "6432", "plant", {"sslmode": "require"}]
+    parts = [found[key] for key in ("ENGINE", "USER", "PASSWORD", "HOST", "PORT", "NAME")]
+    assert parts == ["django.db.backends.postgresql", "a@b", "p/w", "db.example", "6432", "plant"]
+    assert found["OPTIONS"] == {"sslmode": "require", "options": POSTGRES_OPTIONS}
+
+
+def test_options_in_the_address_of_postgresql_replace_ours():
+    found = database_settings("postgresql://db.example/plant?options=-c%20work_mem%3D8MB", HOME)
+
+    assert found["OPTIONS"] == {"options": "-c work_mem=8MB"}
 
 
 def test_database_settings_of_postgresql_by_socket():

@@ -14,7 +14,7 @@ from lotline.core.canonical import Json, NotCanonical, check_exact, sha256_hex, 
 from lotline.core.facts import Draft, FactKind, draft_content
 from lotline.core.instant import format_instant, from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState, Problem, Refused, ReversedFact, check_form, find_unstorable_text, printable
-from lotline.records.journal.store.driver import run, run_in
+from lotline.records.journal.store.driver import read_as_planned, read_by_key, run, run_in
 from lotline.records.journal.store.load import Loader, as_moment
 from lotline.records.journal.store.save import Sealed, save_facts, save_stock
 from lotline.records.journal.store.sql import adapt
@@ -27,6 +27,8 @@ from lotline.records.places.models import Plant
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # Drafts checked and written together: large enough for set-based SQL, small enough for memory.
 CHUNK = 2000
+# With so many drafts at once, what they name is looked up in portions that a planner may think worth reading the whole table for.
+MANY = 100
 # A writer of many batches keeps this many lots at hand, about a kilobyte each.
 MOST_LOTS = 300_000
 FORMAT_VERSION = 1
@@ -69,10 +71,14 @@ class Writer:
         self._loader = Loader(self._connection, plant.pk)
         self._book: Book | None = None
         self._alone = False
+        self._keyed = False
 
     def append(self, drafts: Sequence[Draft], actor: UUID | None) -> list[Receipt]:
         """Check ``drafts`` and write their facts. After ``Refused`` the transaction can only be given up."""
         self._actor = actor
+        if len(drafts) > MANY and not self._keyed:
+            read_by_key(self._connection)
+            self._keyed = True
         contents = _contents(drafts)
         known = _known_keys(self.plant, drafts, contents)
         _check_rights(self.plant, drafts, actor)
@@ -101,6 +107,9 @@ class Writer:
         if self._head.seq != self._written_seq:
             _move_head(self.plant, self._head, self._moment)
             self._written_seq = self._head.seq
+        if self._keyed:
+            read_as_planned(self._connection)
+            self._keyed = False
 
     def _open_book(self, drafts: Sequence[Draft], taken: ReversedFact | None) -> Book:
         """The book for a chunk. One that takes a fact back or carries containers asks the tables for what it does not name."""

@@ -42,6 +42,27 @@ def run(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any] = ()) -
         return connection.connection.execute(sql.replace("%s", "?"), params).fetchall()  # type: ignore[no-any-return]
 
 
+# What makes PostgreSQL find rows by their keys, and plan anew for each portion of keys.
+_BY_KEY = {"enable_seqscan": "off", "plan_cache_mode": "force_custom_plan"}
+
+
+def read_by_key(connection: BaseDatabaseWrapper) -> None:
+    """Look nothing up by reading a whole table, until ``read_as_planned`` or the end of the transaction.
+
+    A table that the same transaction fills has no statistics: PostgreSQL would look for two thousand lots by reading all of it, every
+    time, and an import would take the square of its length.
+    """
+    if connection.vendor == "postgresql":
+        run(connection, "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _BY_KEY.items()))
+
+
+def read_as_planned(connection: BaseDatabaseWrapper) -> None:
+    """The end of ``read_by_key``: the foreign keys that are checked at COMMIT should not be planned anew for each row."""
+    if connection.vendor == "postgresql":
+        for name in _BY_KEY:
+            run(connection, f"RESET {name}")
+
+
 def _watched(connection: BaseDatabaseWrapper) -> bool:
     return bool(connection.queries_logged or connection.execute_wrappers or not connection.in_atomic_block)
 

@@ -222,6 +222,19 @@ def test_item_can_be_counted_in_its_other_unit_at_once(api):
     assert api.get("/balances?item=FISH").data["balances"][0]["quantity"] == "25"
 
 
+def test_unit_has_names_by_language_that_can_be_changed_and_taken_away(api):
+    made = api.post("/units", {"code": "tub", "names": {"zh-Hans": "桶"}})
+    renamed = api("PATCH", "/units/tub", {"names": {"en": "Tub"}})
+    plain = api("PATCH", "/units/tub", {"name": "Vat", "names": {"zh-hans": ""}})
+    nameless = api.post("/units", {"code": "vat", "names": {"not a language": "x"}})
+
+    assert (made.status, made.data["names"]) == (201, {"zh-hans": "桶"})
+    assert renamed.data["names"] == {"en": "Tub", "zh-hans": "桶"}
+    assert (plain.data["name"], plain.data["names"]) == ("Vat", {"en": "Tub"})
+    assert nameless.status == 422
+    assert {unit["code"]: unit["names"] for unit in api.get("/units").data["units"]}["pcs"] == {"zh-hans": "件"}
+
+
 # ---- the reference ------------------------------------------------------------------------------------------------------------------
 
 

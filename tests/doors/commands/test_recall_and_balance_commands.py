@@ -120,3 +120,19 @@ def test_coverage_counts_finished_lots_and_names_the_gap(terminal, genealogy_fol
     assert ("U9", "no_source") in [(gap["lot"], gap["kind"]) for gap in answer["gaps"]]
     assert (earlier["total"], earlier["permille"]) == (0, None)
     assert "U9" in terminal.run("coverage").stdout
+
+
+def test_units_are_named_in_the_language_of_the_terminal_and_coded_for_machines(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    chinese = terminal.run("recall", "R1", LOTLINE_LANG="zh").stdout
+    english = terminal.run("recall", "R1").stdout
+
+    assert "件" in chinese
+    assert "pcs" not in chinese
+    assert "pcs" in english
+    assert terminal.json("recall", "R1")["customers"][0]["totals"][0]["unit"] == "pcs"
+    assert (
+        "（件）" in terminal.run("balance", "U1", LOTLINE_LANG="zh").stdout
+        or "(件)" in terminal.run("balance", "U1", LOTLINE_LANG="zh").stdout
+    )

@@ -18,6 +18,7 @@ from lotline.records.journal.models import Fact
 from tests.doors.web.plant_of_pages import (
     BEEF,
     POUCH,
+    WARM,
     fact,
     kilograms,
     last_fact,
@@ -305,3 +306,29 @@ def test_chain_that_was_tampered_with_names_the_first_bad_record(quality, plant)
 
     assert 'role="alert"' in page
     assert "2 records before it are good" in page
+
+
+# ---- units ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["/lots", "/lots/{lot}", "/trace/P-1", "/trace/SHOP", "/facts/{fact}"])
+def test_a_chinese_reader_reads_units_by_their_chinese_names(quality, plant, page):
+    tell_sauce(plant, measured=WARM)
+    made = Fact.objects.for_plant(plant).filter(kind="ship")[0]
+    address = page.format(lot=lot_of(plant, "P-1").pk, fact=made.pk)
+
+    chinese = plain(quality.get(address, headers={"accept-language": "zh-hans"}).content.decode())
+    english = plain(quality.get(address, headers={"accept-language": "en"}).content.decode())
+
+    assert "件" in chinese
+    assert "pcs" not in chinese
+    assert "pcs" in english
+
+
+def test_numbers_of_the_answer_carry_the_name_of_the_unit(quality, plant):
+    tell_sauce(plant)
+
+    text = plain(quality.get("/trace/P-1", headers={"accept-language": "zh-hans"}).content.decode())
+
+    assert "pcs" not in text
+    assert "件" in text

@@ -36,14 +36,24 @@ _PLAIN = r"^[^\u0000-\u001f\u007f]*$"
 Name = Annotated[StrictStr, Field(max_length=120, pattern=_PLAIN)]
 
 
+UnitNames = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")], Annotated[StrictStr, Field(max_length=60, pattern=_PLAIN)]],
+    Field(max_length=30),
+]
+
+
 class UnitIn(Form):
     code: UnitCode
     name: Annotated[StrictStr, Field(max_length=60, pattern=_PLAIN)] = ""
+    names: UnitNames = Field(default_factory=dict, description="By language, such as `zh-hans`")
 
 
 class UnitOut(Schema):
+    """``names``: what people call it in each language; where theirs has none, they read ``name``, else the code."""
+
     code: str
     name: str
+    names: dict[str, str]
     decimals: int
 
 
@@ -143,7 +153,10 @@ class Renamed(Form):
 
 
 class RenamedUnit(Form):
-    name: Annotated[StrictStr, Field(max_length=60, pattern=_PLAIN)]
+    """What is left out stays; a blank name in ``names`` takes that one away."""
+
+    name: Annotated[StrictStr, Field(max_length=60, pattern=_PLAIN)] | None = None
+    names: UnitNames | None = None
 
 
 # ---- units --------------------------------------------------------------------------------------------------------------------------
@@ -161,8 +174,8 @@ def post_unit(request: HttpRequest, unit: UnitIn) -> Status[Unit]:
     caller(request, Right.MASTER_DATA)
     present = Unit.objects.filter(code=unit.code).exists()
     made = _once_more(lambda: ensure_units([unit.code])[unit.code])
-    if not present and unit.name:
-        rename_unit(unit=made, name=unit.name)
+    if not present and (unit.name or unit.names):
+        rename_unit(unit=made, name=unit.name, names=unit.names)
     return Status(200 if present else 201, made)
 
 
@@ -176,7 +189,7 @@ def get_unit(request: HttpRequest, code: str) -> Unit:
 def patch_unit(request: HttpRequest, code: str, renamed: RenamedUnit) -> Unit:
     caller(request, Right.MASTER_DATA)
     unit = _found(Unit.objects.filter(code=code))
-    rename_unit(unit=unit, name=renamed.name)
+    rename_unit(unit=unit, name=renamed.name, names=renamed.names)
     return unit
 
 

@@ -30,8 +30,11 @@ def balance(code: str, item: str, plant_code: str, as_json: bool) -> None:  # no
         lines, used = [as_object(line) for line in found.lines], [as_object(line) for line in found.used]
         answer_json({"code": code, "closes": found.closes, "lines": lines, "used": used})
     else:
+        from lotline.records.catalog.queries import unit_labels
+
+        units = unit_labels()
         for line in found.lines:
-            click.echo(f"{line.item} {line.name} ({line.unit})".replace("  ", " "))
+            click.echo(f"{line.item} {line.name} ({units[line.unit]})".replace("  ", " "))
             for row in table(["", ""], rows_of(line), right=(1,))[1:]:
                 click.echo(f"  {row}")
         click.echo(_("Every quantity is accounted for.") if found.closes else _("The records do not explain every quantity."))

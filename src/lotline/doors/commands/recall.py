@@ -134,17 +134,23 @@ def as_text(found: RecallSet, summary: RecallSummary, *, listed: bool) -> Iterat
 
 def _total_rows(totals: tuple[PlaceTotal, ...]) -> Iterator[list[str]]:
     from lotline.core.quantity import format_quantity
+    from lotline.records.catalog.queries import unit_labels
 
+    units = unit_labels()
     for total in totals:
         for one in total.totals:
             place = total.spot.name or total.spot.code
-            yield [place, str(total.standing.label), one.item, str(one.lots), format_quantity(one.quantity), one.unit]
+            yield [place, str(total.standing.label), one.item, str(one.lots), format_quantity(one.quantity), units[one.unit]]
 
 
 def _lot_rows(found: RecallSet) -> Iterator[list[str]]:
+    from lotline.records.catalog.queries import unit_labels
+
+    units = unit_labels()
     for row in map(row_as_object, found.rows()):
+        unit = units[row["unit"]]
         certainty = _("certain") if row["certainty"] == "certain" else _("possible")
         first, *others = row["where"] or [{"quantity": "–", "place": "–"}]
-        yield [row["lot"], row["item"], certainty, first["quantity"], row["unit"], first["place"]]
+        yield [row["lot"], row["item"], certainty, first["quantity"], unit, first["place"]]
         for stay in others:
-            yield ["", "", "", stay["quantity"], row["unit"], stay["place"]]
+            yield ["", "", "", stay["quantity"], unit, stay["place"]]

@@ -168,9 +168,9 @@ def _rows(plant: Plant, whole: Trace) -> Iterator[list[str]]:
         item = items[lot.item]
         certainty = _("certain") if lot.certain else _("possible")
         first, *others = where.get(lot.id) or [("–", "–")]
-        yield [lot.code, item.code, certainty, first[1], item.unit.code, first[0]]
+        yield [lot.code, item.code, certainty, first[1], item.unit.label, first[0]]
         for place, quantity in others:
-            yield ["", "", "", quantity, item.unit.code, place]
+            yield ["", "", "", quantity, item.unit.label, place]
 
 
 def where_now(plant: Plant, lots: Iterable[UUID]) -> dict[UUID, list[tuple[str, str]]]:

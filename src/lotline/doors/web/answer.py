@@ -206,7 +206,7 @@ def _touched(story: Story, lots: Iterable[UUID]) -> Touched | None:
     left = sum(_gone(face.line) for face in finished) if single else 0
     customers = {stay.partner.code for face in finished for stay in face.stays if stay.partner and stay.standing is Standing.SHIPPED}
     gone = sum(_gone(face.line) > 0 for face in finished)
-    return Touched(len(finished), gone, len(items), finished[0].item.unit.code, made, left, tuple(sorted(customers)))
+    return Touched(len(finished), gone, len(items), finished[0].item.unit.label, made, left, tuple(sorted(customers)))
 
 
 def _gone(line: Line) -> int:

@@ -19,6 +19,7 @@ from lotline.doors.web.formats import Formats, write_count, write_quantity
 from lotline.doors.web.lot_page import shorten_places, write_quantities, write_seal, write_stays
 from lotline.doors.web.steps import write_reading, write_steps
 from lotline.doors.web.words import path_label, what_of
+from lotline.records.catalog.queries import unit_labels
 from lotline.records.genealogy.dossier import Dossier, Relative, lot_dossier
 from lotline.records.genealogy.facts import FactView, read_names
 from lotline.records.genealogy.mass_balance import Line
@@ -95,7 +96,7 @@ def _head(dossier: Dossier, facts: Sequence[FactView], formats: Formats) -> dict
         "seal": write_seal(facts, formats),
         "sub": [{"text": hold.reason, "address": reverse("web:fact", args=[hold.fact])} for hold in face.holds if hold.reason][:1],
         "actions": [{"label": _("Trace"), "icon": "route", "kind": "primary", "address": _trace_of(face)}],
-        "quantity": write_quantities([face.line], face.item.unit.code, held=bool(face.holds)),
+        "quantity": write_quantities([face.line], face.item.unit.label, held=bool(face.holds)),
         "places": places,
         "more_places": more,
         "origin": origin,
@@ -123,7 +124,7 @@ def _balance(face: Face) -> dict[str, Any]:
         (_("Missing at counts"), line.missing),
     )
     return {
-        "unit": face.item.unit.code,
+        "unit": face.item.unit.label,
         "coming": [(word, write_quantity(amount)) for word, amount in coming if amount],
         "going": [(word, write_quantity(amount)) for word, amount in going if amount],
         "in": write_quantity(line.inflow),
@@ -137,11 +138,12 @@ def _relatives(plant: Plant, relatives: Sequence[Relative]) -> list[dict[str, An
     """Lots that went straight into this one, or that it went straight into, with their states."""
     shown = relatives[:MOST_RELATIVES]
     faces = read_faces(plant=plant, lots=[one.lot for one in shown])
+    units = unit_labels()
     return [
         {
             "code": one.code,
             "item": one.item_name or one.item,
-            "amount": f"{write_quantity(one.quantity)} {one.unit}",
+            "amount": f"{write_quantity(one.quantity)} {units[one.unit]}",
             "certain": one.certain,
             "state": faces[one.lot].state,
             "address": reverse("web:lot", args=[one.lot]),

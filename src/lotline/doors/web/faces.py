@@ -38,4 +38,4 @@ def total_of(face: Face) -> str:
 
 def with_unit(face: Face, micro: int) -> str:
     """A quantity of this lot's item."""
-    return f"{write_quantity(micro)} {face.item.unit.code}"
+    return f"{write_quantity(micro)} {face.item.unit.label}"

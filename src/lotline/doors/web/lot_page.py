@@ -55,7 +55,7 @@ def write_items(faces: Iterable[Face]) -> list[dict[str, str]]:
     """How much there was of each item, for lots of several: sums are never made across items."""
     totals: dict[tuple[str, str], int] = defaultdict(int)
     for face in faces:
-        totals[name_of(face), face.item.unit.code] += face.line.inflow
+        totals[name_of(face), face.item.unit.label] += face.line.inflow
     return [{"name": name, "text": f"{write_quantity(amount)} {unit}"} for (name, unit), amount in sorted(totals.items())]
 
 
@@ -71,7 +71,7 @@ def write_places(faces: Iterable[Face]) -> list[dict[str, Any]]:
     boxes: dict[_Row, set[str]] = defaultdict(set)
     for face in shown:
         for stay in face.stays:
-            key = _Row(stay.partner or stay.ground, stay.standing, face.state, name_of(face) if several else "", face.item.unit.code)
+            key = _Row(stay.partner or stay.ground, stay.standing, face.state, name_of(face) if several else "", face.item.unit.label)
             rows[key] += stay.quantity
             if stay.place.kind == PlaceKind.CONTAINER:
                 boxes[key].add(stay.place.label)

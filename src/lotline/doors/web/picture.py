@@ -5,7 +5,7 @@ at the right where lots are now.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -34,6 +34,7 @@ SPOT_LOTS = 6
 LAST = 1
 # What lies at one place: (end, lot) of the genealogy.
 _Spot: TypeAlias = list[tuple[Node, Node]]
+Units: TypeAlias = Mapping[str, Unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +50,32 @@ class Picture:
 def draw_picture(story: Story, formats: Formats) -> Picture:
     """The whole genealogy: the walks of the story, and what came of its fault."""
     graph = story.graph()
-    decimals = dict(Unit.objects.values_list("code", "decimals"))
+    units = {unit.code: unit for unit in Unit.objects.all()}
     lots = {node.id: node for node in graph.nodes[: graph.lots]}
     ends = {node.id: node for node in graph.nodes[graph.lots :]}
-    nodes = [_shown(node, formats, decimals) for node in lots.values()]
+    nodes = [_shown(node, formats, units) for node in lots.values()]
     kept = [link for link in graph.links if link.child in lots]
     spots = _spots((ends[link.child], lots[link.parent]) for link in graph.links if link.child in ends)
     place_links = [Link(lot.id, _spot_id(spot)) for spot in spots for _end, lot in spot]
     shared = Counter((_place_of(spot[0][0]), spot[0][0].item) for spot in spots)
-    nodes += [_spot_node(spot, decimals, several=shared[_place_of(spot[0][0]), spot[0][0].item] > 1) for spot in spots]
+    nodes += [_spot_node(spot, units, several=shared[_place_of(spot[0][0]), spot[0][0].item] > 1) for spot in spots]
     return Picture(tuple(nodes), (*kept, *place_links), len(spots), len(place_links))
 
 
-def _shown(node: Node, formats: Formats, decimals: dict[str, int]) -> Node:
+def _shown(node: Node, formats: Formats, units: Units) -> Node:
     """A lot in the reader's way of writing."""
     groups = (node.groups[0], str(state_look(node.state).word), *node.groups[2:])
-    return replace(node, quantity=_amount(node.amount, node.unit, decimals), when=_when(node, formats), groups=groups)
+    unit = units[node.unit]
+    return replace(node, unit=unit.label, quantity=_amount(node.amount, unit), when=_when(node, formats), groups=groups)
 
 
 def _when(node: Node, formats: Formats) -> str:
     return formats.moment(from_micros(node.time)) if node.time < EVER else ""
 
 
-def _amount(micro: int, unit: str, decimals: dict[str, int]) -> str:
+def _amount(micro: int, unit: Unit) -> str:
     """Pieces need no unit beside them."""
-    return write_quantity(micro) if decimals.get(unit) == 0 else f"{write_quantity(micro)} {unit}"
+    return write_quantity(micro) if unit.decimals == 0 else f"{write_quantity(micro)} {unit.label}"
 
 
 def _spots(ends: Iterable[tuple[Node, Node]]) -> list[_Spot]:
@@ -92,7 +94,7 @@ def _spot_id(spot: _Spot) -> str:
     return f"{PLACE}{_place_of(spot[0][0])}|{','.join(lot.id for _end, lot in spot[:SPOT_LOTS])}"
 
 
-def _spot_node(spot: _Spot, decimals: dict[str, int], *, several: bool) -> Node:
+def _spot_node(spot: _Spot, units: Units, *, several: bool) -> Node:
     """The card of a place; where there are ``several`` for it, each names its item."""
     first, lot = spot[0]
     what = lot.item if several else first.item
@@ -103,7 +105,8 @@ def _spot_node(spot: _Spot, decimals: dict[str, int], *, several: bool) -> Node:
         code=standard_label(first.code) or first.code,
         id=_spot_id(spot),
         item=what if len(spot) == 1 else f"{what} · {lots_counted(len(spot))}",
-        quantity=_amount(amount, first.unit, decimals),
+        quantity=_amount(amount, units[first.unit]),
+        unit=units[first.unit].label,
         amount=amount,
         state=first.state if len(states) == 1 else "",
         when="",
@@ -116,7 +119,7 @@ def _spot_node(spot: _Spot, decimals: dict[str, int], *, several: bool) -> Node:
 
 def amount_of(face: Face) -> str:
     """How much there was of a lot; pieces need no unit beside them."""
-    return _amount(face.line.inflow, face.item.unit.code, {face.item.unit.code: face.item.unit.decimals})
+    return _amount(face.line.inflow, face.item.unit)
 
 
 def caption(nodes: Sequence[Node]) -> str:

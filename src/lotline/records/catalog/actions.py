@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -16,6 +16,13 @@ STANDARD_UNITS: tuple[tuple[str, int], ...] = (
     ("kg", 6), ("g", 6), ("t", 6), ("L", 6), ("mL", 6), ("m", 6), ("m2", 6), ("pcs", 0), ("bag", 0), ("box", 0), ("roll", 0),
     ("set", 0), ("case", 0), ("pallet", 0),
 )  # fmt: skip
+# What they are called where that is not the code (GB 3100: kg, g, t, L, mL and m are written so in Chinese too). The words are those
+# by which an import knows the same units.
+STANDARD_NAMES: dict[str, dict[str, str]] = {
+    "m2": {"en": "m²", "zh-hans": "m²"},
+    "pcs": {"zh-hans": "件"}, "bag": {"zh-hans": "袋"}, "box": {"zh-hans": "盒"}, "case": {"zh-hans": "箱"}, "roll": {"zh-hans": "卷"},
+    "set": {"zh-hans": "套"}, "pallet": {"zh-hans": "托"},
+}  # fmt: skip
 
 
 class BadItem(ValueError):
@@ -43,12 +50,12 @@ class ItemSpec:
 
 @transaction.atomic
 def ensure_units(codes: Iterable[str]) -> dict[str, Unit]:
-    """The units with these codes, made where they do not exist (standard ones with their decimals, others with six)."""
+    """The units with these codes, made where they do not exist (standard ones with their decimals and names, others with six)."""
     wanted = set(codes)
     known = {unit.code: unit for unit in Unit.objects.filter(code__in=wanted)}
     standard = dict(STANDARD_UNITS)
     for code in sorted(wanted - known.keys()):
-        known[code] = Unit.objects.create(code=code, decimals=standard.get(code, 6))
+        known[code] = Unit.objects.create(code=code, decimals=standard.get(code, 6), names=STANDARD_NAMES.get(code, {}))
     return known
 
 
@@ -90,7 +97,11 @@ def rename_item(*, item: Item, name: str) -> None:
     item.save(update_fields=["name"])
 
 
-def rename_unit(*, unit: Unit, name: str) -> None:
-    """Give ``unit`` another name; its code stays."""
-    unit.name = name
-    unit.save(update_fields=["name"])
+def rename_unit(*, unit: Unit, name: str | None = None, names: Mapping[str, str] | None = None) -> None:
+    """Give ``unit`` another ``name``, or ``names`` by language (a blank one takes that name away); its code stays."""
+    if name is not None:
+        unit.name = name
+    if names is not None:
+        merged = {**unit.names, **{language.lower(): text for language, text in names.items()}}
+        unit.names = {language: text for language, text in sorted(merged.items()) if text}
+    unit.save(update_fields=["name", "names"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 
 from lotline.records.catalog.choices import ItemKind, LotStatus, Tracking
 from lotline.records.places.keys import UuidField, new_id
@@ -14,11 +15,16 @@ HOT_FILLS = 100
 
 
 class Unit(models.Model):
-    """A unit of measure. ``decimals``: how finely it may be divided (pieces: 0)."""
+    """A unit of measure. ``decimals``: how finely it may be divided (pieces: 0).
+
+    The code is what facts, files and other programs use. People read ``names`` in their language (``{"zh-hans": "件"}``), else
+    ``name``, else the code. Names are data of the house, not words of the program: a plant calls its own units what it likes.
+    """
 
     id = UuidField(primary_key=True, default=new_id, editable=False)
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=60, blank=True)
+    names = models.JSONField(default=dict, blank=True)
     decimals = models.PositiveSmallIntegerField(default=6)
 
     class Meta:
@@ -27,6 +33,15 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def label(self) -> str:
+        """What the reader calls it: in the active language."""
+        return self.label_in(get_language() or "")
+
+    def label_in(self, language: str) -> str:
+        """What it is called in ``language``, such as ``zh-hans``."""
+        return self.names.get(language.lower()) or self.name or self.code
 
 
 class Item(models.Model):

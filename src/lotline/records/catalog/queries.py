@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from lotline.records.catalog.models import Item, ItemUnit
+from lotline.records.catalog.models import Item, ItemUnit, Unit
+
+
+def unit_labels() -> dict[str, str]:
+    """What the reader calls each unit, by code. There are few."""
+    return {unit.code: unit.label for unit in Unit.objects.all()}
 
 
 def unit_factors(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Fraction]:

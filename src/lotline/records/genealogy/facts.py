@@ -17,6 +17,7 @@ from django.db import connections
 
 from lotline.core.canonical import sha256_hex
 from lotline.core.quantity import read_decimal
+from lotline.records.catalog.queries import unit_labels
 from lotline.records.genealogy.closure import Bounds
 from lotline.records.genealogy.containers import trips_with
 from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
@@ -217,7 +218,7 @@ def lots_named(*, plant: Plant, names: Collection[LotName]) -> dict[LotName, UUI
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What codes are called: places and items of the facts at hand, accounts of people. ``units``: code of an item → of its unit."""
+    """What codes are called: places and items of the facts at hand, accounts of people. ``units``: code of an item → name of its unit."""
 
     places: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -238,7 +239,7 @@ class Names:
 
 
 def read_names(*, plant: Plant, facts: Iterable[FactView]) -> Names:
-    """The names of everything that ``facts`` mention, three queries."""
+    """The names of everything that ``facts`` mention, in the reader's language, four queries."""
     places: set[str] = set()
     items: set[str] = set()
     people: set[UUID] = set()
@@ -253,10 +254,11 @@ def read_names(*, plant: Plant, facts: Iterable[FactView]) -> Names:
             people.add(one.actor)
     connection = connections["default"]
     known = list(select_in(connection, _ITEMS, sorted(items)))
+    labels = unit_labels()
     accounts = User.objects.filter(pk__in=people).values_list("pk", "name", "username") if people else ()
     return Names(
         dict(map(tuple, select_in(connection, _PLACES, sorted(places), [plant.pk]))),
-        {item: unit for item, _name, unit in known},
+        {item: labels[unit] for item, _name, unit in known},
         {item: name for item, name, _unit in known if name},
         {pk: name or username for pk, name, username in accounts},
     )

@@ -87,7 +87,7 @@ def _table(visitor: Visitor, faces: list[Face]) -> dict[str, Any]:
 
 
 def _row(visitor: Visitor, face: Face) -> dict[str, Any]:
-    unit = face.item.unit.code
+    unit = face.item.unit.label
     address = reverse("web:lot", args=[face.id])
     grounds = list(dict.fromkeys(place_label(stay.partner or stay.ground) for stay in face.stays))
     where = grounds[0] if grounds else "–"

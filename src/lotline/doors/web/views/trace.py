@@ -196,7 +196,7 @@ def _head(story: Story, asked: Asked, formats: Formats, *, may_hold: bool) -> di
         ],
         "moment": {"asked": asked, "address": asked.address(as_of="", known_at=""), "fields": _hidden(asked)},
         "actions": _head_actions(asked, single, may_hold=may_hold),
-        "quantity": write_quantities([face.line for face in faces], item.unit.code, held=held) if item else None,
+        "quantity": write_quantities([face.line for face in faces], item.unit.label, held=held) if item else None,
         "items": write_items(faces) if len(items) > 1 else [],
         "places": places,
         "more_places": more,

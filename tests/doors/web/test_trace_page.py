@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lotline.core.facts import FactKind, LotRef
+from lotline.core.facts import FactKind, LotRef, Move
+from lotline.core.quantity import MICRO
 from lotline.records.journal.actions import append
 from lotline.records.journal.models import Fact
 from tests.doors.web.plant_of_pages import (
@@ -279,6 +280,16 @@ def test_page_of_a_partner_starts_from_all_it_got_or_gave(quality, plant, code, 
 
     assert subject in text
     assert {card["code"] for card in cards if card.get("start")} == lots
+
+
+def test_one_held_lot_among_several_does_not_speak_for_all(quality, plant):
+    tell_sauce(plant, measured=WARM)
+    append(plant=plant, drafts=[fact(FactKind.SHIP, 8.5, Move(LotRef(BEEF, "B-1"), 5 * MICRO, "BIN-1", "SHOP"))])
+
+    text = plain(page_of(quality, "/trace/SHOP"))
+
+    assert "1 of 2 lots on hold" in text
+    assert "On hold: swollen pouch" not in text
 
 
 def test_search_for_a_partner_or_a_place_opens_its_trace(quality, plant):

@@ -53,9 +53,9 @@ def write_answer(story: Story, formats: Formats, *, at_another_time: bool = Fals
     if story.fault is not None:
         return _fault_answer(story, story.fault, formats)
     faces = list(story.start_views.values())
-    held = next((face for face in faces if face.holds), None)
-    if held is not None:
-        return _hold_answer(story, held, formats)
+    held = [face for face in faces if face.holds]
+    if held and len(held) == len(faces):
+        return _hold_answer(story, held[0], formats)
     return _calm_answer(story)
 
 
@@ -129,6 +129,9 @@ def _calm_answer(story: Story) -> dict[str, Any]:
     ]
     inside = bool(on_the_way) and story.measured
     details = []
+    if held := sum(bool(view.holds) for view in story.start_views.values()):
+        text = ngettext("%(n)s of %(all)s lots on hold", "%(n)s of %(all)s lots on hold", held)
+        details.append(text % {"n": write_count(held), "all": write_count(len(story.start_views))})
     if inside:
         text = ngettext(
             "%(n)s measurement on the way here, all within limits", "%(n)s measurements on the way here, all within limits", len(on_the_way)

@@ -45,6 +45,8 @@ from lotline.records.places.models import Place
 # Steps told one by one; a longer trace tells those of the start and what was unusual.
 TOLD_STEPS = 400
 LINES_AT_ONCE = 500
+# A complaint about one of a few serials is about all of them; one of hundreds of deliveries is not.
+MOST_REASONED = 5
 # Where a script puts the id of a card, and an id that no lot has, to write an address that only takes ids.
 ID_IN_ADDRESS = "__id__"
 NO_LOT = UUID(int=0)
@@ -181,14 +183,15 @@ def _head(story: Story, asked: Asked, formats: Formats, *, may_hold: bool) -> di
     places, more = shorten_places(write_places(faces), reverse("web:lot", args=[single.id]) + "#where" if single else "")
     items = {face.item.pk: face.item for face in faces}
     item = next(iter(items.values())) if len(items) == 1 else None
-    held = any(face.holds for face in faces)
+    held = bool(faces) and all(face.holds for face in faces)
+    there = not story.gaps
     overlays = ["suspect"] if set(story.start_lots) & set(story.exposed) else []
     return {
         "code": asked.code,
         "item": _subject(story, faces),
-        "state": single.state if single else "",
+        "state": single.state if single and there else "",
         "overlays": overlays,
-        "seal": write_seal(story.steps.values(), formats),
+        "seal": write_seal(story.steps.values(), formats) if story.steps else None,
         "sub": _reasons(story, formats),
         "directions": [
             {"code": way, "label": label, "address": asked.address(way=way), "current": asked.way == way}
@@ -196,7 +199,7 @@ def _head(story: Story, asked: Asked, formats: Formats, *, may_hold: bool) -> di
         ],
         "moment": {"asked": asked, "address": asked.address(as_of="", known_at=""), "fields": _hidden(asked)},
         "actions": _head_actions(asked, single, may_hold=may_hold),
-        "quantity": write_quantities([face.line for face in faces], item.unit.label, held=held) if item else None,
+        "quantity": write_quantities([face.line for face in faces], item.unit.label, held=held) if item and there else None,
         "items": write_items(faces) if len(items) > 1 else [],
         "places": places,
         "more_places": more,
@@ -246,7 +249,9 @@ def _named(start: Start) -> str:
 
 
 def _reasons(story: Story, formats: Formats) -> list[dict[str, str]]:
-    """Why people look at this lot: the latest complaint or note about it, else the latest hold."""
+    """Why people look at this lot: the latest complaint or note about it, else the latest hold. Of many lots, none speaks for all."""
+    if len(story.start_views) > MOST_REASONED:
+        return []
     holds = [(hold.since, hold.reason, hold.fact) for face in story.start_views.values() for hold in face.holds]
     names = {(face.item.code, face.code) for face in story.start_views.values()}
     notes = [(one.at, one.text("reason"), one.id) for one in story.steps.values()

@@ -106,7 +106,7 @@ def write_stays(face: Face) -> list[dict[str, Any]]:
     stays = sorted(face.stays, key=lambda stay: (order.index(stay.standing), -stay.quantity, stay.place.code))
     return [
         {
-            "name": path_label(stay), "text": f"{write_quantity(stay.quantity)} {face.item.unit.code}", "state": _chip(stay.standing, face.state),
+            "name": path_label(stay), "text": f"{write_quantity(stay.quantity)} {face.item.unit.label}", "state": _chip(stay.standing, face.state),
             "address": _stock_address(stay.partner or stay.ground, stay.standing),
         }
         for stay in stays

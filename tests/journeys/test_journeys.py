@@ -333,3 +333,19 @@ def test_trace_on_paper_has_no_shell_and_shows_the_whole_picture_within_the_shee
     assert shown["wide"] <= 703
     assert shown["cards"] > 3
     assert page.evaluate("document.querySelector('[data-genealogy]').style.zoom") == ""
+
+
+def test_form_that_takes_long_says_for_how_long_it_has_worked(person, tmp_path):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/import")
+    file = tmp_path / "a.csv"
+    file.write_text("lot\nA\n", encoding="utf-8")
+    page.set_input_files("#file", file)
+    page.evaluate("document.querySelector('form[data-busy]').addEventListener('submit', event => event.preventDefault())")
+
+    page.get_by_role("button", name="Look at it").click()
+    page.wait_for_selector(".toast:has-text('Still working')")
+
+    assert page.get_by_role("button", name="Look at it").is_disabled()

@@ -100,6 +100,24 @@ addEventListener('afterprint', () => { for (const one of document.querySelectorA
 /* ── a file that is chosen says so; a form that works does not send twice ── */
 document.addEventListener('submit', event => {
   const button = event.target.matches('[data-busy]') && (event.submitter || event.target.querySelector('[type=submit]'));
-  if (button) { button.setAttribute('aria-busy', 'true'); setTimeout(() => { button.disabled = true; }); }
+  if (!button) return;
+  button.setAttribute('aria-busy', 'true');
+  setTimeout(() => { button.disabled = true; });
+  setTimeout(() => tellWaiting(button, performance.now()), 2000);
 });
+/* What takes long says that it is still at it, and for how long. */
+function tellWaiting(button, began) {
+  const place = document.getElementById('toasts'), words = place && place.dataset.waiting;
+  if (!words || button.getAttribute('aria-busy') !== 'true') return;
+  const toast = document.createElement('div');
+  toast.className = 'toast';
+  toast.dataset.waiting = '';
+  place.append(toast);
+  const tick = () => {
+    if (button.getAttribute('aria-busy') !== 'true') return toast.remove();
+    toast.textContent = words.replace('{n}', Math.round((performance.now() - began) / 1000) + 2);
+    setTimeout(tick, 1000);
+  };
+  tick();
+}
 addEventListener('pageshow', () => { for (const button of document.querySelectorAll('[aria-busy=true]')) { button.removeAttribute('aria-busy'); button.disabled = false; } });

@@ -21,7 +21,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.genealogy.levels import has_hot_lots, walk_levels
-from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt, select_in
+from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt
 from lotline.records.places.keys import read_id
 
 # The moment after all others, for readings without ``as of`` or ``as known at``.
@@ -160,13 +160,7 @@ def _merged(rows: Sequence[Row], choose: Callable[[Row, Row], Row]) -> dict[Key,
 def _rows_by_levels(starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:
     """The rows of ``_LOTS``, walked level by level."""
     near, far = (1, 2) if to is To.DESTINATIONS else (2, 1)
-    seen = _seen(bounds)
-    walked = list(walk_levels(starts=starts, forward=to is To.DESTINATIONS, near=near, far=far, seen=seen))
-    sql = "SELECT id, code, item_id, fills FROM catalog_lot WHERE id {in}"
-    names = {row[0]: row for row in select_in(connections["default"], sql, list({row[0] for row in walked}))}
-    for lot, certain, at_us, seq, fact, _strand in walked:
-        *name, fills = names[lot]
-        yield (*name, certain, at_us, seq, fact, fills)
+    return walk_levels(starts=starts, forward=to is To.DESTINATIONS, near=near, far=far, seen=_seen(bounds))
 
 
 def _seen(bounds: Bounds) -> str:

@@ -27,11 +27,11 @@ AFTER_ALL: Moment = (2**63 - 1, 2**62)
 
 _HOT = f"SELECT 1 FROM catalog_lot s JOIN catalog_lot h ON h.plant_id = s.plant_id WHERE h.fills > {HOT_FILLS} AND s.id {{in}} LIMIT 1"  # noqa: S608 -- a constant of ours
 _STEP = """
-SELECT n.fact_id, n.strand, n.at_us, n.seq, w.certain * n.certain * f.certain, f.lot_id
-FROM {windows} CROSS JOIN journal_posting n CROSS JOIN journal_posting f
+SELECT f.lot_id, l.code, l.item_id, w.certain * n.certain * f.certain, n.at_us, n.seq, n.fact_id, l.fills
+FROM {windows} CROSS JOIN journal_posting n CROSS JOIN journal_posting f CROSS JOIN catalog_lot l
 WHERE n.lot_id = w.lot_id AND n.role = {near}
   AND (n.at_us, n.seq) > (w.from_at, w.from_seq) AND (n.at_us, n.seq) < (w.until_at, w.until_seq)
-  AND {seen} AND f.fact_id = n.fact_id AND f.role = {far} AND f.strand = n.strand
+  AND {seen} AND f.fact_id = n.fact_id AND f.role = {far} AND f.strand = n.strand AND l.id = f.lot_id
 """
 _UNNEST = (
     "unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
@@ -49,41 +49,55 @@ def has_hot_lots(starts: Sequence[Key]) -> bool:
 
 
 def walk_levels(*, starts: Sequence[Key], forward: bool, near: int, far: int, seen: str) -> Iterator[tuple[Any, ...]]:
-    """(lot, certain, at_us, seq, fact, strand) of everything reached, in no order and perhaps several times a lot."""
+    """(lot, code, item, certain, at_us, seq, fact, fills) of everything reached, in no order and perhaps several times a lot."""
     connection = connections["default"]
     step = _STEP.format(windows="{windows}", near=near, far=far, seen=seen)
-    # Two moments for each lot: since when it is reached at all, and since when for certain. Going to sources, "until" for both.
-    known: dict[tuple[Key, int], Moment] = {}
+    # Since when each lot is reached for certain, and since when with a doubt. Going to sources, "until" for both.
+    sure: dict[Key, Moment] = {}
+    maybe: dict[Key, Moment] = {}
     first, last = (BEFORE_ALL, AFTER_ALL) if forward else (AFTER_ALL, BEFORE_ALL)
     windows: list[Window] = [(adapt(start, connection), 1, BEFORE_ALL, AFTER_ALL) for start in starts]
-    for lot, certain, _from, _until in windows:
-        known[lot, certain] = known[lot, 0] = first
+    sure.update((window[0], first) for window in windows)
     while windows:
-        found: dict[tuple[Key, int], Moment] = {}
-        for fact, strand, at_us, seq, certain, lot in _step(connection, step, windows):
-            yield lot, certain, at_us, seq, fact, strand
-            for level in range(certain + 1):
-                moment = (at_us, seq)
-                present = found.get((lot, level), known.get((lot, level), last))
-                if moment < present if forward else moment > present:
-                    found[lot, level] = moment
-        windows = list(_new_windows(found, known, forward=forward, last=last))
-        known.update(found)
+        rows = _step(connection, step, windows)
+        yield from rows
+        found_sure, found_maybe = _first_moments(rows, forward=forward)
+        windows = _new_windows(found_sure, sure, 1, forward=forward)
+        # What is reached for certain is not walked with a doubt too.
+        choose = min if forward else max
+        reached = {lot: choose(maybe.get(lot, last), sure.get(lot, last)) for lot in found_maybe}
+        windows += _new_windows(found_maybe, reached, 0, forward=forward)
+        maybe.update(reached)
 
 
-def _new_windows(
-    found: dict[tuple[Key, int], Moment], known: dict[tuple[Key, int], Moment], *, forward: bool, last: Moment
-) -> Iterable[Window]:
-    """The moments that are now reached and were not before. What is reached for certain is not walked as possible too."""
-    for (lot, certain), moment in found.items():
-        before = known.get((lot, certain), last)
-        if certain == 0:
-            sure = found.get((lot, 1), known.get((lot, 1), last))
-            before = min(before, sure) if forward else max(before, sure)
-        if forward and moment < before:
-            yield lot, certain, moment, before if before == last else (before[0], before[1] + 1)
+def _first_moments(rows: Iterable[tuple[Any, ...]], *, forward: bool) -> tuple[dict[Key, Moment], dict[Key, Moment]]:
+    """When each lot was first reached by these rows (going to sources: last), for certain and with a doubt."""
+    sure: dict[Key, Moment] = {}
+    maybe: dict[Key, Moment] = {}
+    for row in rows:
+        found = sure if row[3] else maybe
+        moment = row[4:6]
+        present = found.get(row[0])
+        if present is None or (moment < present if forward else moment > present):
+            found[row[0]] = moment
+    return sure, maybe
+
+
+def _new_windows(found: dict[Key, Moment], known: dict[Key, Moment], certain: int, *, forward: bool) -> list[Window]:
+    """The moments that are now reached and were not before; ``known`` is brought up to them."""
+    windows: list[Window] = []
+    for lot, moment in found.items():
+        before = known.get(lot)
+        if before is None:
+            windows.append((lot, certain, moment, AFTER_ALL) if forward else (lot, certain, BEFORE_ALL, moment))
+        elif forward and moment < before:
+            windows.append((lot, certain, moment, before if before == AFTER_ALL else (before[0], before[1] + 1)))
         elif not forward and moment > before:
-            yield lot, certain, before if before == last else (before[0], before[1] - 1), moment
+            windows.append((lot, certain, before if before == BEFORE_ALL else (before[0], before[1] - 1), moment))
+        else:
+            continue
+        known[lot] = moment
+    return windows
 
 
 def _step(connection: BaseDatabaseWrapper, step: str, windows: Sequence[Window]) -> list[tuple[Any, ...]]:

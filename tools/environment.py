@@ -24,7 +24,7 @@ from typing import Any
 from tools.progress import Failed, say, step
 
 ROOT = Path(__file__).resolve().parent.parent
-RECIPE = "1"  # raise when the way an environment is made changes, so that existing ones are completed again
+RECIPE = "2"  # raise when the way an environment is made changes, so that existing ones are completed again
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 # A package without a wheel would be built from source, with build tools that no lock names.
 LOCKED = ("--require-hashes", "--only-binary", ":all:")
@@ -244,8 +244,11 @@ def write_command(environment: Environment, name: str, target: str) -> None:
         "#!/bin/sh\n"
         f'\'\'\'exec\' "{environment.program("python")}" "$0" "$@"\n'
         "' '''\n"
+        "import signal\n"
         "import sys\n"
+        "usual = signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before anything has begun needs no traceback\n"
         f"from {module} import {function}\n"
+        "signal.signal(signal.SIGINT, usual)\n"
         f"sys.exit({function}())\n"
     )
     file = environment.program(name)

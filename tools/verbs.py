@@ -162,4 +162,5 @@ def main(arguments: Sequence[str]) -> int:
             say(failure.advice)
         return 1
     except KeyboardInterrupt:
+        say("stopped; ./run goes on where this left off.")
         return INTERRUPTED

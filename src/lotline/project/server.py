@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 import time
 from typing import Any
@@ -26,9 +27,9 @@ def serve_pages(*, host: str, port: int, workers: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # It is meant: most of the threads wait, for the disk or for their turn to write.
-    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in str(record.msg))
+    logging.getLogger("_granian").addFilter(is_news)
     connections.close_all()  # workers are forked: none may inherit an open connection
+    let_workers_be_stopped_from_birth()
     os.environ[SUPERVISOR] = str(os.getpid())
     Granian(
         "lotline.project.server:worker_application",
@@ -43,6 +44,35 @@ def serve_pages(*, host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
     ).serve()
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether what the server says is worth a line on the terminal. Meant so: most threads wait, for the disk or for their turn to
+    write; and a request that takes longer than ``GRACE`` is given up when the server stops.
+    """
+    text = str(record.msg)
+    return "Python threads" not in text and "refused to gracefully stop" not in text
+
+
+def let_workers_be_stopped_from_birth() -> None:
+    """A worker that is told to end ends at once while it still loads, and lets requests under way finish after that.
+
+    It is forked with the supervisor's handlers, which would only note the signal, and the supervisor would wait ``GRACE`` for
+    nothing. So signals wait while a process forks; the child puts the usual meaning in place before it hears them, until the server
+    sets handlers of its own. Ctrl-C reaches all processes of a terminal at once. There the supervisor decides, and workers never hear
+    it: the server's handler can not bear a second signal while it is at work on the first.
+    """
+    told = {signal.SIGINT, signal.SIGTERM}
+
+    def begin() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, told),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, told),
+        after_in_child=begin,
+    )
 
 
 def worker_application() -> Any:

@@ -13,6 +13,8 @@ import pytest
 
 pytestmark = pytest.mark.one_engine("starting, stopping and ports know no database engine")
 
+# The server's own patience with requests under way is ten seconds; a stop without any must not come near it.
+SOON = 4
 PORT_FROM, PORT_TO = 18700, 18790
 
 
@@ -39,10 +41,7 @@ def started(terminal):
 
     yield start
     for process in processes:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-        process.stdout.close()
+        end(process)
 
 
 def status_of(port, path="/sign-in", seconds=40):
@@ -57,6 +56,19 @@ def status_of(port, path="/sign-in", seconds=40):
         except OSError:
             assert time.monotonic() < until, "the server does not answer"
             time.sleep(0.2)
+
+
+def until_it_says(process, text):
+    """Read lines up to the one with ``text`` in it."""
+    while text not in (line := process.stdout.readline()):
+        assert line, f"it ended without {text!r}"
+
+
+def end(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+    process.stdout.close()
 
 
 def is_silent(port, seconds=15):
@@ -84,6 +96,45 @@ def test_serve_answers_pages_and_static_files_and_ends_cleanly_on_ctrl_c(started
     assert said.endswith("Stopped.\n")
     assert "Traceback" not in said
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wait", [0, 0.1, 0.3, 0.6, 3])
+def test_serve_stops_at_once_with_one_line_whenever_ctrl_c_comes(terminal, port, wait):
+    process = terminal.start("serve", "--workers", "2", LOTLINE_PORT=str(port))
+    try:
+        until_it_says(process, "Lotline is at")
+        time.sleep(wait)
+
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+        said = process.communicate(timeout=30)[0]
+
+        assert said == "Stopped.\n"
+        assert time.monotonic() - began < SOON
+        assert is_silent(port)
+    finally:
+        end(process)
+
+
+@pytest.mark.slow
+def test_serve_stopped_during_the_demonstration_load_goes_on_at_the_next_start(terminal, started, port):
+    process = terminal.start("serve", "--demo", LOTLINE_PORT=str(port))
+    try:
+        until_it_says(process, "six months")
+
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=30)[0]
+
+        assert said == "Stopped.\n"
+        assert time.monotonic() - began < SOON
+        assert process.returncode == 130
+    finally:
+        end(process)
+    started("--demo", LOTLINE_PORT=str(port))
+    assert status_of(port, seconds=120)[0] == 200
+    assert terminal.json("verify")["facts"] > 1000
 
 
 @pytest.mark.slow

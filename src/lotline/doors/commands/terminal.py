@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FOR_MACHINES = "lotline.json"
+INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 # Problems beyond these are counted, not listed, for people; --json has them all.
 LISTED_PROBLEMS = 20
 
@@ -121,6 +122,9 @@ def reported(ctx: click.Context) -> Iterator[None]:
         yield
     except Stopped as stopped:
         fail(ctx, [stopped.reason, *stopped.details], stopped.advice)
+    except KeyboardInterrupt:
+        note(_("Stopped."))
+        ctx.exit(INTERRUPTED)
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:  # foreseen by what it is, or raised again

@@ -55,13 +55,17 @@ def database_settings(url: str, home: Path) -> dict[str, Any]:
         return sqlite_settings(Path(path[1:]))
     if parts.scheme in {"postgres", "postgresql"}:
         query = dict(parse_qsl(parts.query))
+        try:
+            port = str(parts.port or "")
+        except ValueError as error:
+            raise BadDatabaseUrl("the port is not a number from 1 to 65535") from error
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
+            "PORT": port,
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"options": POSTGRES_OPTIONS} | query,

@@ -9,7 +9,11 @@ from pathlib import Path
 
 
 class HomeNotWritable(RuntimeError):
-    """The data folder cannot be created or written; the message names the folder and what to do."""
+    """The data folder cannot be created or written. The message names the folder and what to do, ``detail`` only what is the matter."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"{detail}. Set LOTLINE_HOME to a folder that you may write to.")
+        self.detail = detail
 
 
 def data_folder() -> Path:
@@ -19,9 +23,9 @@ def data_folder() -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise HomeNotWritable(f"{home}: {error.strerror}. Set LOTLINE_HOME to a folder that you may write to.") from error
+        raise HomeNotWritable(f"{home}: {error.strerror}") from error
     if not os.access(home, os.W_OK | os.X_OK):
-        raise HomeNotWritable(f"{home}: not writable. Set LOTLINE_HOME to a folder that you may write to.")
+        raise HomeNotWritable(f"{home}: not writable")
     return home.resolve()
 
 
@@ -54,5 +58,5 @@ def secret_key(home: Path) -> str:
             os.link(fresh, file)
         fresh.unlink()
     except OSError as error:
-        raise HomeNotWritable(f"{file}: {error.strerror}. Set LOTLINE_HOME to a folder that you may write to.") from error
+        raise HomeNotWritable(f"{file}: {error.strerror}") from error
     return file.read_text(encoding="ascii").strip()

@@ -14,9 +14,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from lotline.core.ledger import Refused
-from lotline.doors.exchange.epcis.capture import capture_file
+from lotline.doors.exchange.epcis.capture import Capture, capture_file
 from lotline.doors.exchange.epcis.problems import InvalidDocument
-from lotline.doors.exchange.genealogy_csv import BadGenealogy, import_genealogy
+from lotline.doors.exchange.genealogy_csv import BadGenealogy, GenealogySummary, import_genealogy
+from lotline.doors.exchange.genealogy_csv.words import PROBLEM as GENEALOGY_WORDS
 from lotline.doors.exchange.tables.bad_rows import write_bad_rows_workbook
 from lotline.doors.exchange.tables.cells import UnreadableTable
 from lotline.doors.exchange.tables.importing import Detected, Options, Result, commit, detect, preview
@@ -39,6 +40,7 @@ from lotline.doors.web.ports import (
     Target,
     Wishes,
 )
+from lotline.project.import_rights import may_create, refuse_creating, run_within_rights
 from lotline.records.journal.words import describe as describe_refusal
 from lotline.records.places.models import Plant
 
@@ -51,6 +53,8 @@ BLOCK = 2**20
 UNREADABLE_ZIP = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError)
 FORMS = {".json": EPCIS, ".jsonld": EPCIS, ".xml": EPCIS, ".zip": GENEALOGY}
 LOT_TARGETS = ("lot", "output_lot")
+# Tables that are master data themselves.
+MASTER_KINDS = ("items", "places")
 
 
 def offer_kinds() -> Sequence[KindOffered]:
@@ -139,14 +143,15 @@ def _values_of(rows: Sequence[Sequence[str]], index: int) -> str:
 def _run(plant: Plant, user: UUID, upload: Upload, wishes: Wishes, *, store: bool) -> Outcome:
     form = FORMS.get(Path(upload.name).suffix.lower(), "table")
     if form == EPCIS:
-        return _run_epcis(plant, user, upload.path, store=store)
+        return _run_epcis(plant, user, upload.path, store=store, lenient=wishes.lenient)
     if form == GENEALOGY:
         return _run_genealogy(plant, user, upload.path, store=store)
     mappings = _mappings(wishes)
     if not store:
         return _outcome(_tried(plant, user, upload.path, mappings, wishes), mappings)
+    options = _options(plant, user, wishes, mappings)
     try:
-        return _outcome(commit(plant=plant, path=upload.path, mappings=mappings, options=_options(wishes), actor=user), mappings)
+        return _outcome(commit(plant=plant, path=upload.path, mappings=mappings, options=options, actor=user), mappings)
     except BadTable as bad:
         rows = {(problem.table, problem.row) for problem in bad.problems if problem.weight is Weight.ERROR}
         return Outcome(stored=False, bad=len(rows), notes=tuple(_note(problem, mappings) for problem in bad.problems))
@@ -157,16 +162,22 @@ def _run(plant: Plant, user: UUID, upload: Upload, wishes: Wishes, *, store: boo
 
 
 def _tried(plant: Plant, user: UUID, path: Path, mappings: Sequence[Mapping], wishes: Wishes) -> Result:
+    options = _options(plant, user, wishes, mappings)
     try:
-        return preview(plant=plant, path=path, mappings=mappings, options=_options(wishes), actor=user)
+        return preview(plant=plant, path=path, mappings=mappings, options=options, actor=user)
     except (UnreadableTable, BadMapping) as bad:
         raise NotTaken(describe_file(bad.code, bad.params)) from bad
     except Refused as refused:
         raise _not_taken(refused) from refused
 
 
-def _options(wishes: Wishes) -> Options:
-    return Options(create_missing=wishes.create_missing, book_gaps=wishes.book_gaps, skip_bad=wishes.skip_bad)
+def _options(plant: Plant, user: UUID, wishes: Wishes, mappings: Sequence[Mapping]) -> Options:
+    """What the person decided, as far as their rights go. Raises ``NotTaken`` for a table of master data that they may not write."""
+    allowed = may_create(plant, user)
+    tables = [str(mapping.table_kind.label) for mapping in mappings if mapping.kind in MASTER_KINDS]
+    if tables and not allowed:
+        raise refuse_creating(tables)
+    return Options(create_missing=wishes.create_missing and allowed, book_gaps=wishes.book_gaps, skip_bad=wishes.skip_bad)
 
 
 def _mappings(wishes: Wishes) -> list[Mapping]:
@@ -226,15 +237,19 @@ def _not_taken(refused: Refused) -> NotTaken:
 # ---- documents -----------------------------------------------------------------------------------------------------------------------
 
 
-def _run_epcis(plant: Plant, user: UUID, path: Path, *, store: bool) -> Outcome:
+def _run_epcis(plant: Plant, user: UUID, path: Path, *, store: bool, lenient: bool) -> Outcome:
+    def run() -> Capture:
+        return capture_file(plant=plant, source=path, actor=user, lenient=lenient)
+
     try:
-        done = capture_file(plant=plant, source=path, actor=user, dry_run=not store)
+        done = run_within_rights(plant=plant, user=user, store=store, run=run)
     except InvalidDocument as invalid:
         notes = tuple(
             RowNote("", (one.event or 0) + 1 if one.event is not None else 0, one.path, one.event_id, str(one), error=True)
             for one in invalid.problems
         )
-        return Outcome(stored=False, bad=len(notes), notes=notes)
+        repairable = not lenient and all(one.repairable for one in invalid.problems)
+        return Outcome(stored=False, bad=len(notes), notes=notes, repairable=repairable)
     except Refused as refused:
         raise _not_taken(refused) from refused
     warnings = tuple(RowNote("", 0, one.path, one.event_id, str(one), error=False) for one in done.warnings)
@@ -243,10 +258,14 @@ def _run_epcis(plant: Plant, user: UUID, path: Path, *, store: bool) -> Outcome:
 
 def _run_genealogy(plant: Plant, user: UUID, path: Path, *, store: bool) -> Outcome:
     with _unpacked(path) as folder:
+
+        def run() -> GenealogySummary:
+            return import_genealogy(plant=plant, folder=folder, actor=user)
+
         try:
-            done = import_genealogy(plant=plant, folder=folder, actor=user, dry_run=not store)
+            done = run_within_rights(plant=plant, user=user, store=store, run=run)
         except BadGenealogy as bad:
-            notes = tuple(RowNote(row.file, row.line, "", "", f"{row.code} {row.detail}", error=True) for row in bad.problems)
+            notes = tuple(RowNote(row.file, row.line, "", row.detail, str(GENEALOGY_WORDS[row.code]), error=True) for row in bad.problems)
             return Outcome(stored=False, bad=len(notes), notes=notes)
         except Refused as refused:
             raise _not_taken(refused) from refused

@@ -26,6 +26,7 @@ def start_django(*, language: str) -> None:
     from django.utils import translation
 
     from lotline.project.database import BadDatabaseUrl
+    from lotline.project.environment import BadSetting
     from lotline.project.home import HomeNotWritable
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lotline.project.settings")
@@ -33,7 +34,11 @@ def start_django(*, language: str) -> None:
         try:
             django.setup()
         except HomeNotWritable as error:
-            raise Stopped(str(error)) from error
+            text = _("The data folder can not be used: {detail}.").format(detail=error.detail)
+            raise Stopped(text, _("Set LOTLINE_HOME to a folder that you may write to.")) from error
+        except BadSetting as error:
+            text = _("{name} is “{value}”, which can not be used.").format(name=error.name, value=error.value)
+            raise Stopped(text, _("Possible: {allowed}").format(allowed=error.allowed)) from error
         except BadDatabaseUrl as error:
             raise Stopped(_("LOTLINE_DATABASE_URL is not usable: {detail}").format(detail=error)) from error
         make_database_folder()

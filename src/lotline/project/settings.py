@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from lotline.project.database import database_settings
+from lotline.project.environment import log_level, names_of, origins
 from lotline.project.home import data_folder, secret_key
 from lotline.project.messages import compiled_messages
 from lotline.project.proxy import client_behind_proxy, client_of_connection, only_tls
@@ -16,8 +17,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 HOME = data_folder()
 SECRET_KEY = secret_key(HOME)
 DEBUG = os.environ.get("LOTLINE_DEBUG", "") == "1"
-ALLOWED_HOSTS = [name for name in os.environ.get("LOTLINE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if name]
-CSRF_TRUSTED_ORIGINS = [name for name in os.environ.get("LOTLINE_ORIGINS", "").split(",") if name]
+ALLOWED_HOSTS = names_of("LOTLINE_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = origins()
 # A proxy that sets X-Forwarded-Proto and X-Forwarded-For itself. Without one, anybody could forge them, so they are not read.
 TRUSTED_PROXY = os.environ.get("LOTLINE_TRUSTED_PROXY", "") == "1"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
@@ -131,5 +132,5 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOTLINE_LOG", "WARNING")},
+    "root": {"handlers": ["console"], "level": log_level()},
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from lotline.doors.commands.ports import Finding, Progress, SignIn
+    from lotline.doors.commands.ports import Finding, ImportLine, Progress, SignIn
     from lotline.records.places.models import Plant
 
 # ---- the installation ---------------------------------------------------------------------------------------------------------------
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 def locale_folder() -> Path:
     """Where the compiled translations are. Needs no Django."""
-    from lotline.project.home import data_folder
+    from lotline.project.home import HomeNotWritable, data_folder
     from lotline.project.messages import compiled_messages
 
-    return compiled_messages(Path(__file__).resolve().parent.parent / "locale", data_folder())
+    source = Path(__file__).resolve().parent.parent / "locale"
+    try:
+        return compiled_messages(source, data_folder())
+    except HomeNotWritable:  # the command will say so itself, in the words that there are
+        return source
 
 
 def start(*, language: str) -> None:
@@ -106,7 +110,7 @@ def demonstration_users() -> Sequence[SignIn]:
     return [SignIn(user.username, DEMO_PASSWORD, user.name, str(user.role.label)) for user in demo_users()]
 
 
-def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
+def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool, again: bool) -> Any:
     from lotline.doors.commands.ports import Stopped
     from lotline.doors.commands.words import _
     from lotline.doors.exchange.genealogy_csv import BadGenealogy
@@ -115,31 +119,89 @@ def import_genealogy(*, plant: Plant, folder: Path, actor: UUID | None, progress
     from lotline.project.installation import refresh_statistics
 
     try:
-        summary = read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
+        summary = read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run, again=again)
     except BadGenealogy as bad:
         details = [describe_row(row) for row in bad.problems]
-        raise Stopped(_("These rows can not be taken; nothing was stored."), _("Correct them and import again."), details=details) from bad
+        raise Stopped(
+            _("These rows can not be taken; nothing was stored."),
+            _("Correct them and import again."),
+            details=details,
+            problems=[row._asdict() for row in bad.problems],
+        ) from bad
     if not dry_run:
         refresh_statistics()
     return summary
 
 
-def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool) -> Any:
+def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool, lenient: bool) -> Any:
     from lotline.doors.commands.ports import Stopped
     from lotline.doors.commands.words import _
     from lotline.doors.exchange.epcis.capture import capture_file
     from lotline.doors.exchange.epcis.problems import InvalidDocument
 
     try:
-        return capture_file(plant=plant, source=file, actor=actor, dry_run=dry_run)
+        return capture_file(plant=plant, source=file, actor=actor, dry_run=dry_run, lenient=lenient)
     except InvalidDocument as invalid:
-        raise Stopped(_("Not taken; nothing was stored."), details=[str(one) for one in invalid.problems]) from invalid
+        mendable = not lenient and all(one.repairable for one in invalid.problems)
+        advice = _("Each of these leaves only one reading: --lenient takes them, with a warning for each.") if mendable else ""
+        raise Stopped(
+            _("Not taken; nothing was stored."),
+            advice,
+            details=[str(one) for one in invalid.problems],
+            problems=[
+                {"code": one.code, "event": one.event, "event_id": one.event_id, "path": one.path, "params": dict(one.params)}
+                for one in invalid.problems
+            ],
+        ) from invalid
 
 
 def import_box_assembly(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.commands.words import _
     from lotline.doors.exchange.box_assembly.importing import import_box_assembly as read
+    from lotline.doors.exchange.box_assembly.material import NoMaterial
+    from lotline.doors.exchange.box_assembly.words import describe_problem
 
-    return read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
+    try:
+        done = read(plant=plant, folder=folder, actor=actor, progress=progress, dry_run=dry_run)
+    except NoMaterial as nothing:
+        raise Stopped(
+            _("{folder} holds no machine logs (shdr/) and no inspection results (qif/) that can be read.").format(folder=folder),
+            _("Name the folder that has shdr/ and qif/ in it."),
+        ) from nothing
+    values = {name: getattr(done, name) for name in ("lots", "operations", "inspections", "notes", "facts", "replayed", "import_number")}
+    return {**values, "warnings": [describe_problem(problem) for problem in done.problems]}
+
+
+def list_imports(*, plant: Plant) -> Sequence[ImportLine]:
+    from lotline.doors.commands.ports import ImportLine
+    from lotline.doors.exchange.runs import list_runs
+
+    return [ImportLine(*one) for one in list_runs(plant)]
+
+
+def reverse_import(
+    *, plant: Plant, number: int, reason: str, actor: UUID | None, progress: Progress | None, dry_run: bool
+) -> Mapping[str, Any]:
+    from lotline.doors.commands.ports import Stopped
+    from lotline.doors.commands.words import _
+    from lotline.doors.exchange.taking_back import Depends, NoSuchRun, take_back_import
+
+    try:
+        done = take_back_import(plant=plant, number=number, reason=reason, actor=actor, dry_run=dry_run, progress=progress)
+    except NoSuchRun as unknown:
+        raise Stopped(
+            _("There is no import {number} here.").format(number=number), _("lotline import list shows the imports.")
+        ) from unknown
+    except Depends as depends:
+        raise Stopped(
+            _("Import {number} can not be taken back: fact {seq} is needed by what came later. Nothing was changed.").format(
+                number=number, seq=depends.seq
+            ),
+            _("Take back first what came later (lotline reverse FACT --reason …), then this import."),
+            details=[depends.detail],
+        ) from depends
+    return {"import": number, "name": done.run.name, "facts": done.facts, "taken_back_before": done.before, "dry_run": dry_run}
 
 
 def import_table(

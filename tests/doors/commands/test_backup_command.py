@@ -336,3 +336,13 @@ def test_backup_says_so_when_there_is_too_little_space(plant, tmp_path, monkeypa
         write(target=tmp_path / "b.zip", progress=lambda _done, _total: None)
 
     assert list(tmp_path.glob("*b.zip*")) == []
+
+
+def test_backup_into_a_folder_that_does_not_exist_is_refused_and_makes_none(terminal, genealogy_folder, tmp_path):
+    terminal.run("import", "genealogy", genealogy_folder)
+
+    done = terminal.run("backup", tmp_path / "mising" / "x.zip")
+
+    assert done.returncode == 1
+    assert "There is no folder" in done.stderr
+    assert not (tmp_path / "mising").exists()

@@ -114,7 +114,7 @@ def test_trace_for_people_lists_lots_with_where_they_are(terminal, genealogy_fol
     done = terminal.run("trace", "R1", "--to", "destinations")
 
     rows = [line.split() for line in done.stdout.splitlines()]
-    assert ["S1", "SHIP", "certain", "1", "pcs", "SHOP"] in rows
+    assert ["S1", "SHIP", "certain", "1", "pcs", "Shipped", "SHOP"] in rows
     assert "Complete: nothing was left out." in done.stdout
 
 
@@ -174,3 +174,24 @@ def test_trace_as_of_a_moment_before_the_lot_says_so(terminal, genealogy_folder)
 
     assert (answer["complete"], answer["gaps"], answer["lots"]) == (False, ["not_yet"], 0)
     assert "Not complete: At that moment the records did not know of it yet" in told
+
+
+def test_trace_in_csv_names_item_quantity_place_and_customer(terminal, genealogy_folder):
+    terminal.run("import", "genealogy", genealogy_folder)
+
+    lines = terminal.run("trace", "R1", "--to", "destinations", "--csv").stdout.splitlines()
+
+    assert lines[0] == "lot,item,item_name,certainty,quantity,unit,state,place,customer"
+    assert "S1,SHIP,SHIP,certain,1,pcs,Shipped,SHOP,SHOP" in [line.replace("SHIP,,", "SHIP,SHIP,") for line in lines]
+    assert len(lines) == 4
+
+
+def test_codes_are_taken_with_blanks_around_and_in_full_width_and_near_ones_are_proposed(terminal, genealogy_folder):
+    terminal.run("import", "genealogy", genealogy_folder)
+
+    folded = terminal.run("trace", " Ｒ１ ", "--to", "destinations")
+    unknown = terminal.json("trace", "R1x", "--to", "destinations", code=1)
+
+    assert folded.returncode == 0, folded.stderr
+    assert "Taken as R1." in folded.stderr
+    assert "R1" in unknown["advice"]

@@ -238,3 +238,34 @@ def test_forms_can_not_be_posted_from_elsewhere(plant):
     browser.force_login(make_user(plant), backend="django.contrib.auth.backends.ModelBackend")
 
     assert bring(browser, GOOD).status_code == 403
+
+
+GENEALOGY = {
+    "lots.csv": "lot,item,kind,qty,uom,created_at,partner\nR9,NEWITEM,raw,1,kg,2026-01-01T00:00:00Z,NEWMILL\n",
+    "links.csv": "parent,child,qty,event_id,at\n",
+    "events.csv": "event_id,type,at\n",
+}
+
+
+def packed(files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def test_who_may_not_change_master_data_is_not_offered_to_make_it_and_is_refused(client, plant):
+    person = make_user(plant, Role.WAREHOUSE)
+    client.force_login(person)
+    columns = client.get(bring(client, GOOD)["Location"]).content.decode()
+    address = bring(client, packed(GENEALOGY), name="g.zip")["Location"]
+    before = Fact.objects.for_plant(plant).count()
+
+    page = client.get(address).content.decode()
+    stored = client.post(f"{address.split('?')[0].rstrip('/')}/store").content.decode()
+
+    assert 'name="create_missing"' not in columns
+    for text in (page, stored):
+        assert "NEWITEM" in text
+    assert Fact.objects.for_plant(plant).count() == before

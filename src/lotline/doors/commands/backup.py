@@ -17,6 +17,8 @@ from lotline.doors.commands.words import _
 @json_option
 def backup(file: Path | None, as_json: bool) -> None:  # noqa: FBT001
     start_records()
+    if file is None:
+        wiring().backup_folder().mkdir(parents=True, exist_ok=True)
     target = file or wiring().backup_folder() / f"lotline-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip"
     with progress_bar(_("Backing up")) as progress:
         manifest = wiring().write_backup(target=target, progress=progress)

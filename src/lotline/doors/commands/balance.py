@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lotline.doors.commands.codes import forms_of
 from lotline.doors.commands.ports import Stopped
 from lotline.doors.commands.terminal import answer_json, json_option, open_plant, plant_option
 from lotline.doors.commands.words import _, table
@@ -52,12 +53,12 @@ def balance_named(plant: Plant, code: str, item: str) -> MassBalance:
     try:
         starts = meanings_of(plant=plant, code=code, item=item)
     except Stopped:
-        found = Item.objects.filter(code=code).first()
+        found = Item.objects.filter(code__in=forms_of(code)).first()
         if found is None or item:
             raise
         return balance_of_item(plant=plant, item=found.pk)
     if [start.kind for start in starts] == [StartKind.ORDER]:
-        return balance_of_order(plant=plant, order=code)
+        return balance_of_order(plant=plant, order=starts[0].code)
     return balance_of_lots(plant=plant, lots={lot for start in starts for lot in start.lots})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lotline.doors.commands.imports import FILE, actor_named, import_options, tell
+from lotline.doors.commands.imports import FILE, actor_named, again_option, import_options, tell
 from lotline.doors.commands.ports import Stopped, wiring
 from lotline.doors.commands.terminal import note, open_plant_for_writing, progress_bar, start_records
 from lotline.doors.commands.words import _
@@ -35,6 +35,7 @@ OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
     "--bad-rows", "bad_rows", metavar="FILE", type=OUTPUT, help=_("Write the bad rows with their reasons to a .csv or .xlsx file.")
 )
 @click.option("--book-gaps", is_flag=True, help=_("Book what is used but was never recorded from the variance account."))
+@again_option
 @click.option("--known-only", is_flag=True, help=_("Refuse items, places and partners that do not exist yet."))
 @import_options
 def table(
@@ -48,6 +49,7 @@ def table(
     skip_bad: bool,  # noqa: FBT001 -- Click's signature, and so below
     bad_rows: Path | None,
     book_gaps: bool,  # noqa: FBT001
+    again: bool,  # noqa: FBT001
     known_only: bool,  # noqa: FBT001
     dry_run: bool,  # noqa: FBT001
     username: str,
@@ -65,6 +67,7 @@ def table(
         "skip_bad": skip_bad,
         "book_gaps": book_gaps,
         "create_missing": not known_only,
+        "again": again,
     }
     with progress_bar(_("Importing")) as progress:
         summary = wiring().import_table(

@@ -41,15 +41,19 @@ def initialise(
 ) -> None:
     start_records()
     wiring().migrate(say=note)
+    from lotline.records.people.models import User
     from lotline.records.places.models import Plant
 
-    if not no_input and not Plant.objects.exists():
+    if not no_input and not Plant.objects.exists():  # an import may have made the first plant by itself
         plant_code = plant_code or click.prompt(_("Short code of the plant"), default=FIRST_PLANT)
         plant_name = plant_name or click.prompt(_("Name of the plant"), default=plant_code)
         time_zone = time_zone or click.prompt(_("Time zone"), default=USUAL_ZONE)
         language = language or click.prompt(_("Language"), default=LANGUAGES[0], type=click.Choice(LANGUAGES))
-        admin = admin or click.prompt(_("User name of the first account"), default="admin")
-        password = password or click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
+    nobody = not User.objects.exists()
+    if not no_input and not admin and nobody:
+        admin = click.prompt(_("User name of the first account"), default="admin")
+    if not no_input and admin and not password and nobody:
+        password = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
     plant, made = ensure_first_plant(
         code=plant_code or "", name=plant_name or "", time_zone=time_zone or USUAL_ZONE, language=language or LANGUAGES[0]
     )
@@ -57,11 +61,16 @@ def initialise(
     if as_json:
         answer_json({"plant": plant.code, "name": plant.name, "created": made, "admin": admin or "", "password": shown or ""})
         return
-    text = _("Plant {code} ({name}) is ready.") if made else _("Plant {code} ({name}) exists already; nothing changed.")
+    text = _("Plant {code} ({name}) is ready.") if made else _("Plant {code} ({name}) exists already and stays as it is.")
     click.echo(text.format(code=plant.code, name=plant.name))
     if admin and shown:
         click.echo(_("Account {username}, password {password}").format(username=admin, password=shown))
-    elif not made and not admin:
+    elif admin:
+        click.echo(_("Account {username} may do everything in plant {plant}.").format(username=admin, plant=plant.code))
+    elif nobody:
+        click.echo(_("Nobody can sign in yet. Make the first account: lotline init --admin USERNAME"))
+        return
+    elif not made:
         return
     click.echo(_("Next: lotline serve"))
 
@@ -89,7 +98,7 @@ def ensure_first_plant(*, code: str = "", name: str = "", time_zone: str = USUAL
 
 def make_owner(*, username: str, password: str | None, plant: Plant) -> str | None:
     """An account that may do everything in ``plant``. Returns the password if it was made here; an existing account keeps its own."""
-    from lotline.records.people.actions import create_user, grant_role
+    from lotline.records.people.administration import add_person, roles_of, set_roles
     from lotline.records.people.choices import Role
     from lotline.records.people.models import User
 
@@ -97,8 +106,10 @@ def make_owner(*, username: str, password: str | None, plant: Plant) -> str | No
     made = None
     if account is None:
         made = None if password else secrets.token_urlsafe(12)
-        account = create_user(username=username, password=check_password(password or made or ""), name=username)
-    grant_role(user=account, plant=plant, role=Role.OWNER)
+        given = check_password(password or made or "")
+        add_person(actor=None, plant=plant, username=username, name=username, role=Role.OWNER, password=given)
+        return made
+    set_roles(actor=None, plant=plant, user=account, roles={*roles_of(user=account, plant=plant), Role.OWNER})
     return made
 
 

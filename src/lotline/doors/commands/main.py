@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "imports:imports",
     "trace": "trace:trace_code",
     "recall": "recall:recall_code",
+    "reverse": "reverse:reverse",
     "balance": "balance:balance",
     "coverage": "coverage:coverage",
     "user": "user:user",

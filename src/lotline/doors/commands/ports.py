@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,13 +21,17 @@ Progress = Callable[[int, int], None]
 
 
 class Stopped(Exception):
-    """What was asked can not be done. The texts are for the person who asked: what is the matter, what to do, each row that is wrong."""
+    """What was asked can not be done. The texts are for the person who asked: what is the matter, what to do, each row that is wrong.
 
-    def __init__(self, reason: str, advice: str = "", *, details: Sequence[str] = ()) -> None:
+    ``problems`` says the same of each row for machines: its code and where it stands.
+    """
+
+    def __init__(self, reason: str, advice: str = "", *, details: Sequence[str] = (), problems: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
         self.details = tuple(details)
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,19 @@ class Finding:
     well: bool
     detail: str
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """One import. ``standing`` of its ``facts`` have not been taken back."""
+
+    number: int
+    form: str
+    name: str
+    at: datetime
+    by: str
+    facts: int
+    standing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +107,21 @@ class Wiring(Protocol):
     def demonstration_users(self) -> Sequence[SignIn]:
         """The accounts of the demonstration factory, with their passwords."""
 
-    def import_genealogy(self, *, plant: Any, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
-        """Read lots.csv, links.csv and events.csv."""
+    def import_genealogy(
+        self, *, plant: Any, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool, again: bool
+    ) -> Any:
+        """Read lots.csv, links.csv and events.csv. ``again``: also what was taken back since."""
 
-    def import_epcis(self, *, plant: Any, file: Path, actor: UUID | None, dry_run: bool) -> Any:
-        """Read one EPCIS 2.0 document."""
+    def list_imports(self, *, plant: Any) -> Sequence[ImportLine]:
+        """The imports of a plant that wrote something, the latest first."""
+
+    def reverse_import(
+        self, *, plant: Any, number: int, reason: str, actor: UUID | None, progress: Progress | None, dry_run: bool
+    ) -> Mapping[str, Any]:
+        """Take back all facts of an import, or none. Raises ``Stopped`` where something later stands on one of them."""
+
+    def import_epcis(self, *, plant: Any, file: Path, actor: UUID | None, dry_run: bool, lenient: bool) -> Any:
+        """Read one EPCIS 2.0 document; ``lenient`` takes faults that leave only one reading. Raises ``Stopped``."""
 
     def import_box_assembly(self, *, plant: Any, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:
         """Read the NIST box assembly."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lotline.doors.commands.places import label, place_of
 from lotline.doors.commands.terminal import answer_json, json_option, open_plant, plant_option
-from lotline.doors.commands.words import _, table
+from lotline.doors.commands.words import _, ngettext, table
 
 if TYPE_CHECKING:
     from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, RecallSummary
@@ -113,7 +114,11 @@ def excluded_lots(found: RecallSet) -> Iterator[dict[str, Any]]:
 
 def as_text(found: RecallSet, summary: RecallSummary, *, listed: bool) -> Iterator[str]:
     """Figures first, then items, places and customers, then every lot if asked for."""
-    text = _("{lots} lots affected: {certain} certain, {possible} possible")
+    text = ngettext(
+        "{lots} lot affected: {certain} certain, {possible} possible",
+        "{lots} lots affected: {certain} certain, {possible} possible",
+        summary.lots,
+    )
     yield text.format(lots=summary.lots, certain=summary.certain, possible=summary.possible)
     yield ""
     head = [_("Item"), _("Name"), _("certain"), _("possible")]
@@ -124,10 +129,15 @@ def as_text(found: RecallSet, summary: RecallSummary, *, listed: bool) -> Iterat
             yield from table([title, _("State"), _("Item"), _("Lots"), _("Quantity"), _("Unit")], _total_rows(totals), right=(3, 4))
     if listed:
         yield ""
-        yield from table([_("Lot"), _("Item"), _("Certainty"), _("Quantity"), _("Unit"), _("Where now")], _lot_rows(found), right=(3,))
+        yield from table(
+            [_("Lot"), _("Item"), _("Certainty"), _("Quantity"), _("Unit"), _("State"), _("Where now")], _lot_rows(found), right=(3,)
+        )
         yield ""
         rows = [[one["lot"], one["item"], one["why"]] for one in excluded_lots(found)]
-        yield from table([_("Excluded lot"), _("Item"), _("Why not")], rows)
+        if rows:
+            yield from table([_("Excluded lot"), _("Item"), _("Why not")], rows)
+        else:
+            yield _("No lot had to be excluded: none looks affected and is not.")
     yield ""
     yield _("Every quantity is accounted for.") if summary.balance.closes else _("The records do not explain every quantity.")
 
@@ -139,18 +149,18 @@ def _total_rows(totals: tuple[PlaceTotal, ...]) -> Iterator[list[str]]:
     units = unit_labels()
     for total in totals:
         for one in total.totals:
-            place = total.spot.name or total.spot.code
+            place = label(total.spot.code, total.spot.name)
             yield [place, str(total.standing.label), one.item, str(one.lots), format_quantity(one.quantity), units[one.unit]]
 
 
 def _lot_rows(found: RecallSet) -> Iterator[list[str]]:
-    from lotline.records.catalog.queries import unit_labels
+    from lotline.core.quantity import format_quantity
 
-    units = unit_labels()
-    for row in map(row_as_object, found.rows()):
-        unit = units[row["unit"]]
-        certainty = _("certain") if row["certainty"] == "certain" else _("possible")
-        first, *others = row["where"] or [{"quantity": "–", "place": "–"}]
-        yield [row["lot"], row["item"], certainty, first["quantity"], unit, first["place"]]
-        for stay in others:
-            yield ["", "", "", stay["quantity"], unit, stay["place"]]
+    for row in found.rows():
+        certainty = _("certain") if row.lot.certainty.value == "certain" else _("possible")
+        about, unit = [row.lot.code, label(row.item.code, row.item.name), certainty], row.item.unit.label
+        for stay in row.stays:
+            yield [*about, format_quantity(stay.quantity), unit, str(stay.standing.label), place_of(stay)]
+            about = ["", "", ""]
+        if not row.stays:
+            yield [*about, "0", unit, _("nothing left"), "–"]

@@ -14,6 +14,7 @@ from lotline.doors.commands.words import _
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 8080
 TRIED = 20
+HIGHEST_PORT = 65535
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- recognised, not bound to
 # More workers than this help only with a database server on other hardware.
 MOST_WORKERS = 4
@@ -22,12 +23,11 @@ MOST_WORKERS = 4
 @click.command("serve", help=_("Serve pages and API until Ctrl-C. Makes and updates the database by itself."))
 @click.option("--demo", is_flag=True, help=_("Load the demonstration factory first, unless there are other records."))
 @click.option("--host", default=LOOPBACK, show_default=True, help=_("Address to listen on; 0.0.0.0 for the whole network."))
-@click.option(
-    "--port", type=click.IntRange(1, 65535), envvar="LOTLINE_PORT", help=_("Port; default: LOTLINE_PORT, else 8080 or the next free one.")
-)
+@click.option("--port", metavar="PORT", envvar="LOTLINE_PORT", help=_("Port; default: LOTLINE_PORT, else 8080 or the next free one."))
 @click.option("--workers", type=click.IntRange(1, 64), help=_("Processes that answer; default: one for each processor, at most 4."))
-def serve(demo: bool, host: str, port: int | None, workers: int | None) -> None:  # noqa: FBT001
-    free_port(host, port)  # a busy port is told at once, not after loading a factory
+def serve(demo: bool, host: str, port: str | None, workers: int | None) -> None:  # noqa: FBT001
+    asked = port_named(port)
+    free_port(host, asked)  # a busy port is told at once, not after loading a factory
     start_records()
     wiring().migrate(say=note)
     from lotline.doors.commands.demonstration import first_try, load_unless_in_use, sign_ins
@@ -43,11 +43,20 @@ def serve(demo: bool, host: str, port: int | None, workers: int | None) -> None:
             note(_("Everybody on the network who knows these passwords can sign in."))
     if not Plant.objects.exists():
         note(_("There are no records yet: lotline init makes the first plant and account, lotline demo a factory to try things on."))
-    chosen = free_port(host, port)
+    chosen = free_port(host, asked)
     click.echo(_("Lotline is at {address}   (Ctrl-C stops it)").format(address=address_of(host, chosen)))
     allow_host(host)
     wiring().serve(host=host, port=chosen, workers=workers or min(os.cpu_count() or 1, MOST_WORKERS))
     note(_("Stopped."))
+
+
+def port_named(text: str | None) -> int | None:
+    """The port that ``text`` (of --port or LOTLINE_PORT) names. Raises ``Stopped``."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= HIGHEST_PORT):
+        raise Stopped(_("“{text}” is not a port.").format(text=text), _("Give LOTLINE_PORT or --port a number from 1 to 65535."))
+    return int(text)
 
 
 def free_port(host: str, asked: int | None) -> int:

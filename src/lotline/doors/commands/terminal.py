@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -121,7 +121,7 @@ def reported(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except Stopped as stopped:
-        fail(ctx, [stopped.reason, *stopped.details], stopped.advice)
+        fail(ctx, [stopped.reason, *stopped.details], stopped.advice, stopped.problems)
     except KeyboardInterrupt:
         note(_("Stopped."))
         ctx.exit(INTERRUPTED)
@@ -131,7 +131,7 @@ def reported(ctx: click.Context) -> Iterator[None]:
         known = explained(error)
         if known is None:
             raise
-        fail(ctx, *known)
+        fail(ctx, *known, problems_of(error))
 
 
 def explained(error: Exception) -> tuple[list[str], str] | None:
@@ -162,10 +162,16 @@ def refusals(refused: Exception) -> list[str]:
     return [describe(problem) for problem in refused.problems]
 
 
-def fail(ctx: click.Context, reasons: list[str], advice: str) -> None:
+def problems_of(error: Exception) -> list[dict[str, Any]]:
+    """The broken rules of a refusal, for machines: ``docs/reference/problems.md`` lists the codes."""
+    found = getattr(error, "problems", ())
+    return [{"code": one.code, "params": dict(one.params), "fact": one.draft} for one in found if hasattr(one, "draft")]
+
+
+def fail(ctx: click.Context, reasons: list[str], advice: str, problems: Sequence[Mapping[str, Any]] = ()) -> None:
     """Say it, for people or for machines, and leave with exit code 1."""
     if ctx.meta.get(_FOR_MACHINES):
-        answer_json({"error": reasons[0], "errors": reasons, "advice": advice})
+        answer_json({"error": reasons[0], "errors": reasons, "advice": advice, **({"problems": list(problems)} if problems else {})})
         ctx.exit(1)
     for reason in reasons[:LISTED_PROBLEMS]:
         note(_("Stopped: {reason}").format(reason=reason))

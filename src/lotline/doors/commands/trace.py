@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 
+from lotline.doors.commands.codes import forms_of, near_codes
+from lotline.doors.commands.places import customer_of, label, place_of
 from lotline.doors.commands.ports import Stopped
-from lotline.doors.commands.terminal import answer_json, json_option, open_plant, plant_option
+from lotline.doors.commands.terminal import answer_json, json_option, note, open_plant, plant_option
 from lotline.doors.commands.words import _, ngettext, table
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from lotline.records.genealogy.trace import Trace
     from lotline.records.places.models import Plant
 
+CSV_COLUMNS = ("lot", "item", "item_name", "certainty", "quantity", "unit", "state", "place", "customer")
+# Lots of a start whose own whereabouts are told; more than these are an order or a document.
+STARTS_SHOWN = 5
 # Lots asked about in one query.
 AT_ONCE = 500
 
@@ -36,9 +41,18 @@ AT_ONCE = 500
 @click.option("--to", type=click.Choice(["destinations", "sources"]), required=True, help=_("Where it went, or where it came from."))
 @click.option("--item", default="", metavar="ITEM", help=_("Only the lot of this item, where several carry the code."))
 @click.option("--as-of", metavar="TIME", help=_("As it was at that moment, such as 2026-11-17T08:43."))
+@click.option("--csv", "as_csv_lines", is_flag=True, help=_("Answer in CSV: every quantity of every lot reached, and who has it."))
 @plant_option
 @json_option
-def trace_code(code: str, to: str, item: str, as_of: str | None, plant_code: str, as_json: bool) -> None:  # noqa: FBT001
+def trace_code(
+    code: str,
+    to: str,
+    item: str,
+    as_of: str | None,
+    as_csv_lines: bool,  # noqa: FBT001 -- Click's signature, and so below
+    plant_code: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     plant = open_plant(plant_code)
     from lotline.records.genealogy.closure import To
     from lotline.records.genealogy.trace import trace
@@ -51,6 +65,10 @@ def trace_code(code: str, to: str, item: str, as_of: str | None, plant_code: str
     elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
     if as_json:
         answer_json(as_object(whole, single, elapsed_ms))
+        return
+    if as_csv_lines:
+        for text in as_csv(plant, whole):
+            click.echo(text, nl=False)
         return
     for line in as_text(plant, whole, single):
         click.echo(line)
@@ -73,10 +91,21 @@ def meanings_of(*, plant: Plant, code: str, item: str, as_of: datetime | None = 
     from lotline.records.genealogy.starts import distinct_starts
     from lotline.records.genealogy.trace import bounds_of
 
-    found = distinct_starts(plant=plant, code=code, item=item, bounds=bounds_of(plant=plant, as_of=as_of))
+    bounds = bounds_of(plant=plant, as_of=as_of)
+    found: list[Start] = []
+    for form in forms_of(code):
+        found = distinct_starts(plant=plant, code=form, item=item.strip(), bounds=bounds)
+        if found:
+            if form != code.strip():
+                note(_("Taken as {code}.").format(code=form))
+            break
     if not found:
+        if near := near_codes(plant, code):
+            advice = _("Did you mean {codes}?").format(codes=", ".join(near))
+        else:
+            advice = _("Check the code; capital and small letters differ.")
         named = _("Nothing here carries the code {code} and is of item {item}.") if item else _("Nothing here carries the code {code}.")
-        raise Stopped(named.format(code=code, item=item), _("Check the code; capital and small letters differ."))
+        raise Stopped(named.format(code=code, item=item), advice)
     return found
 
 
@@ -126,22 +155,46 @@ def as_text(plant: Plant, whole: Trace, single: Sequence[Trace]) -> Iterator[str
     yield words[whole.to.value].format(code=whole.starts[0].code)
     for one in single or [whole]:
         start = one.starts[0]
-        parts = [kind_words()[start.kind.value], start.item, start.item_name, start.partner or start.detail.get("place", "")]
+        parts = [kind_words()[start.kind.value], label(start.item, start.item_name), start.partner or start.detail.get("place", "")]
         lots = ngettext("{count} lot reached", "{count} lots reached", len(one.lots)).format(count=len(one.lots))
         yield "  " + " · ".join([part for part in parts if part] + [lots])
+        yield from _left_of(plant, one)
     if whole.lots:
         yield ""
-        head = [_("Lot"), _("Item"), _("Certainty"), _("Quantity"), _("Unit"), _("Where now")]
+        head = [_("Lot"), _("Item"), _("Certainty"), _("Quantity"), _("Unit"), _("State"), _("Where now")]
         yield from table(head, _rows(plant, whole), right=(3,))
     yield ""
     yield _("Lots {lots} · facts {facts} · partners: {partners}").format(
-        lots=len(whole.lots), facts=len(whole.facts), partners=", ".join(whole.partners) or "–"
+        lots=len(whole.lots), facts=len(whole.facts), partners=", ".join(_partner_labels(plant, whole.partners)) or "–"
     )
     yield (
         _("Complete: nothing was left out.")
         if whole.complete
         else _("Not complete: {gaps}").format(gaps="; ".join(str(gap.label) for gap in whole.gaps))
     )
+
+
+def _left_of(plant: Plant, one: Trace) -> Iterator[str]:
+    """Where what is left of the start itself lies."""
+    from lotline.core.quantity import format_quantity
+    from lotline.records.catalog.models import Lot
+    from lotline.records.genealogy.whereabouts import where_now
+
+    lots = list(one.walk.starts)[:STARTS_SHOWN]
+    codes = dict(Lot.objects.for_plant(plant).filter(pk__in=lots).values_list("pk", "code"))
+    where = where_now(plant=plant, lots=lots, bounds=one.bounds)
+    for lot in lots:
+        for stay in where.get(lot, ()):
+            text = _("{lot} itself: {quantity} {state}: {place}")
+            about = {"lot": codes[lot], "quantity": format_quantity(stay.quantity), "state": stay.standing.label, "place": place_of(stay)}
+            yield "    " + text.format(**about)
+
+
+def _partner_labels(plant: Plant, codes: Sequence[str]) -> list[str]:
+    from lotline.records.places.models import Place
+
+    names = dict(Place.objects.for_plant(plant).filter(code__in=codes).values_list("code", "name"))
+    return [label(code, names.get(code, "")) for code in codes]
 
 
 def kind_words() -> dict[str, str]:
@@ -159,29 +212,61 @@ def kind_words() -> dict[str, str]:
     }
 
 
-def _rows(plant: Plant, whole: Trace) -> Iterator[list[str]]:
+class Line(NamedTuple):
+    """One quantity of a lot that was reached: where it is now, and who has it. A lot of which nothing is left has one line without."""
+
+    lot: str
+    item: str
+    item_name: str
+    certain: bool
+    quantity: str
+    unit: str
+    state: str
+    place: str
+    customer: str
+
+
+def lines_of(plant: Plant, whole: Trace) -> Iterator[Line]:
+    """Every lot reached, by code, with each quantity of it as seen within the bounds of the trace."""
+    from lotline.core.quantity import format_quantity
     from lotline.records.catalog.models import Item
+    from lotline.records.genealogy.whereabouts import Map, where_now
 
     items = {item.pk: item for item in Item.objects.select_related("unit")}
-    where = where_now(plant, whole.lots)
-    for lot in sorted(whole.lots.values(), key=lambda lot: (lot.code, str(lot.id))):
-        item = items[lot.item]
-        certainty = _("certain") if lot.certain else _("possible")
-        first, *others = where.get(lot.id) or [("–", "–")]
-        yield [lot.code, item.code, certainty, first[1], item.unit.label, first[0]]
-        for place, quantity in others:
-            yield ["", "", "", quantity, item.unit.label, place]
+    places = Map(plant, whole.bounds)
+    lots = iter(sorted(whole.lots.values(), key=lambda lot: (lot.code, str(lot.id))))
+    while part := list(islice(lots, AT_ONCE)):
+        where = where_now(plant=plant, lots=[lot.id for lot in part], bounds=whole.bounds, places=places)
+        for lot in part:
+            item = items[lot.item]
+            about = (lot.code, item.code, item.name, lot.certain)
+            for stay in where.get(lot.id, ()):
+                state, quantity = str(stay.standing.label), format_quantity(stay.quantity)
+                yield Line(*about, quantity, item.unit.code, state, place_of(stay), customer_of(stay))
+            if lot.id not in where:
+                yield Line(*about, "0", item.unit.code, _("nothing left"), "", "")
 
 
-def where_now(plant: Plant, lots: Iterable[UUID]) -> dict[UUID, list[tuple[str, str]]]:
-    """Place and quantity of what is left of each lot, wherever it lies; lots that are used up have none."""
-    from lotline.core.quantity import format_quantity
-    from lotline.records.journal.models import Balance
+def _rows(plant: Plant, whole: Trace) -> Iterator[list[str]]:
+    from lotline.records.catalog.queries import unit_labels
 
-    where: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    ids = iter(lots)
-    while part := list(islice(ids, AT_ONCE)):
-        rows = Balance.objects.for_plant(plant).filter(lot_id__in=part, quantity__gt=0)
-        for lot_id, place, quantity in rows.order_by("place__code").values_list("lot_id", "place__code", "quantity"):
-            where[lot_id].append((place, format_quantity(quantity)))
-    return where
+    units = unit_labels()
+    before = None
+    for line in lines_of(plant, whole):
+        certainty = _("certain") if line.certain else _("possible")
+        about = [line.lot, label(line.item, line.item_name), certainty]
+        shown = ["", "", ""] if before == (line.lot, line.item) else about
+        before = (line.lot, line.item)
+        yield [*shown, line.quantity, units[line.unit], line.state, line.place or "–"]
+
+
+def as_csv(plant: Plant, whole: Trace) -> Iterator[str]:
+    """All lines as CSV, under a line of column names."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for line in lines_of(plant, whole):
+        writer.writerow(line._replace(certain="certain" if line.certain else "possible"))  # type: ignore[arg-type]
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
+from lotline.doors.commands import access
 from lotline.doors.commands.ports import Stopped
-from lotline.doors.commands.terminal import answer_json, json_option, open_plant, plant_option
+from lotline.doors.commands.terminal import answer_json, json_option, nothing_here, open_plant, plant_option
 from lotline.doors.commands.words import _, table
 
 if TYPE_CHECKING:
     from lotline.records.people.models import User
+    from lotline.records.places.models import Plant
 
 ROLES = ("owner", "quality", "planner", "leader", "operator", "warehouse", "it", "auditor")
 SCOPES = ("read", "write_facts", "hold", "import", "master_data")
@@ -33,20 +36,20 @@ def user() -> None:
 @json_option
 def add(username: str, role: str | None, name: str, password: str | None, plant_code: str, as_json: bool) -> None:  # noqa: FBT001
     plant = open_plant(plant_code)
-    from django.db import transaction
-
     from lotline.doors.commands.initialise import check_password
-    from lotline.records.people.actions import create_user, grant_role
+    from lotline.records.people.actions import create_user
+    from lotline.records.people.administration import add_person, make_password
     from lotline.records.people.choices import Role
     from lotline.records.people.models import User
 
     if User.objects.filter(username=username).exists():
         raise Stopped(_("There is an account {username} already.").format(username=username), _("Give it a role with: lotline user grant"))
-    made = None if password else secrets.token_urlsafe(12)
-    with transaction.atomic():
-        account = create_user(username=username, password=check_password(password or made or ""), name=name)
-        if role:
-            grant_role(user=account, plant=plant, role=Role(role))
+    made = None if password else make_password()
+    given = check_password(password or made or "")
+    if role:
+        account, _given = add_person(actor=None, plant=plant, username=username, name=name, role=Role(role), password=given)
+    else:
+        account = create_user(username=username, password=given, name=name)
     if as_json:
         answer_json({"username": username, "id": str(account.pk), "role": role or "", "password": made or ""})
         return
@@ -61,10 +64,11 @@ def add(username: str, role: str | None, name: str, password: str | None, plant_
 @plant_option
 def grant(username: str, role: str, plant_code: str) -> None:
     plant = open_plant(plant_code)
-    from lotline.records.people.actions import grant_role
+    from lotline.records.people.administration import roles_of, set_roles
     from lotline.records.people.choices import Role
 
-    grant_role(user=account_named(username), plant=plant, role=Role(role))
+    account = account_named(username)
+    set_roles(actor=None, plant=plant, user=account, roles={*roles_of(user=account, plant=plant), Role(role)})
     click.echo(_("{username} is {role} in {plant}.").format(username=username, role=Role(role).label, plant=plant.code))
 
 
@@ -87,7 +91,7 @@ def token(username: str, scopes: tuple[str, ...], name: str, days: int | None, p
     plant = open_plant(plant_code)
     from django.utils import timezone
 
-    from lotline.records.people.actions import issue_token
+    from lotline.records.people.administration import make_token
     from lotline.records.people.choices import Scope
     from lotline.records.people.queries import rights_of
 
@@ -98,11 +102,82 @@ def token(username: str, scopes: tuple[str, ...], name: str, days: int | None, p
             _("Give it a role with: lotline user grant"),
         )
     expires_at = timezone.now() + timedelta(days=days) if days else None
-    issued, secret = issue_token(user=account, plant=plant, name=name, scopes=[Scope(scope) for scope in scopes], expires_at=expires_at)
+    chosen = [Scope(scope) for scope in scopes]
+    with told():
+        issued, secret = make_token(actor=None, plant=plant, user=account, name=name, scopes=chosen, expires_at=expires_at)
     if as_json:
         answer_json({"token": secret, "id": str(issued.pk), "scopes": issued.scopes, "expires_at": expires_at and expires_at.isoformat()})
         return
     click.echo(secret)
+
+
+@user.command("withdraw", help=_("Take a ROLE of USERNAME away in the plant."))
+@click.argument("username")
+@click.argument("role", type=click.Choice(ROLES))
+@plant_option
+def withdraw(username: str, role: str, plant_code: str) -> None:
+    plant = open_plant(plant_code)
+    from lotline.records.people.administration import roles_of, set_roles
+    from lotline.records.people.choices import Role
+
+    account = account_named(username)
+    present = roles_of(user=account, plant=plant)
+    if Role(role) not in present:
+        raise Stopped(
+            _("{username} is not {role} in {plant}.").format(username=username, role=Role(role).label, plant=plant.code),
+            _("lotline user list shows the accounts."),
+        )
+    with told():
+        set_roles(actor=None, plant=plant, user=account, roles=present - {Role(role)})
+    click.echo(_("{username} is no longer {role} in {plant}.").format(username=username, role=Role(role).label, plant=plant.code))
+
+
+@user.command("off", help=_("Let USERNAME in no more: neither by password nor by token. What was recorded stays."))
+@click.argument("username")
+def off(username: str) -> None:
+    _switch(username, active=False)
+    click.echo(_("{username} is switched off.").format(username=username))
+
+
+@user.command("on", help=_("Let USERNAME in again."))
+@click.argument("username")
+def on(username: str) -> None:
+    _switch(username, active=True)
+    click.echo(_("{username} is switched on.").format(username=username))
+
+
+def _switch(username: str, *, active: bool) -> None:
+    from lotline.doors.commands.terminal import start_records
+
+    start_records()
+    from lotline.records.people.administration import switch_account
+
+    account = account_named(username)
+    with told():
+        switch_account(actor=None, plant=plant_of(account), user=account, on=active)
+
+
+def plant_of(account: User) -> Plant:
+    """A plant in which a change of the account as a whole is noted: its own first one. Raises ``Stopped`` where there is no plant."""
+    from lotline.records.people.queries import plants_of
+    from lotline.records.places.models import Plant
+
+    found = plants_of(account.pk)[:1] or list(Plant.objects.order_by("code")[:1])
+    if not found:
+        raise Stopped(_("There are no records here yet."), nothing_here())
+    return found[0]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A refusal of the records, as one sentence."""
+    from lotline.records.people.administration import NotAllowed
+    from lotline.records.people.words import describe_refusal
+
+    try:
+        yield
+    except NotAllowed as refused:
+        raise Stopped(describe_refusal(refused.code)) from refused
 
 
 @user.command("list", help=_("Show the accounts and what they may do."))
@@ -141,9 +216,11 @@ def password(username: str, password: str | None) -> None:
     from lotline.doors.commands.terminal import start_records
 
     start_records()
+    from lotline.records.people.administration import reset_password
+
     account = account_named(username)
-    account.set_password(check_password(password or click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)))
-    account.save(update_fields=["password"])
+    typed = password or click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
+    reset_password(actor=None, plant=plant_of(account), user=account, password=check_password(typed))
     click.echo(_("{username} has a new password.").format(username=username))
 
 
@@ -155,3 +232,8 @@ def account_named(username: str) -> User:
     if account is None:
         raise Stopped(_("There is no account {username}.").format(username=username), _("lotline user list shows the accounts."))
     return account
+
+
+user.add_command(access.tokens)
+user.add_command(access.revoke)
+user.add_command(access.log)

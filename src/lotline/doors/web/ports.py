@@ -88,12 +88,13 @@ class SheetChoice:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person decides for the import as a whole."""
+    """What a person decides for the import as a whole. ``lenient``: faults of an EPCIS document that leave one reading are taken."""
 
     sheets: tuple[SheetChoice, ...] = ()
     create_missing: bool = True
     book_gaps: bool = False
     skip_bad: bool = False
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,10 @@ class RowNote:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an import did, or would do. ``lots`` are codes of lots that the file speaks of, for links."""
+    """What an import did, or would do. ``lots`` are codes of lots that the file speaks of, for links.
+
+    ``repairable``: all that is wrong leaves only one reading, so that a lenient try would take it.
+    """
 
     stored: bool
     rows: int = 0
@@ -125,6 +129,7 @@ class Outcome:
     notes: tuple[RowNote, ...] = ()
     lots: tuple[str, ...] = ()
     by_sheet: tuple[tuple[str, int, int], ...] = field(default=())
+    repairable: bool = False
 
     @property
     def errors(self) -> tuple[RowNote, ...]:

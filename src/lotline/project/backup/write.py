@@ -39,7 +39,8 @@ def write(*, target: Path, progress: Progress) -> dict[str, Any]:
         raise Stopped(_("{file} exists already.").format(file=target), _("Give the name of a new file."))
     if pending(executor_of_database()):
         raise Stopped(_("The database is of an older version."), _("Update it: lotline migrate."))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.is_dir():
+        raise Stopped(_("There is no folder {folder}.").format(folder=target.parent), _("Make it first, or check its name."))
     check_space(target.parent)
     with written_whole(target) as handle, snapshot() as taken:
         return _write_zip(handle, taken, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_import_counts_what_it_wrote(plant: Plant, folder: Path) -> None:
 
     # The broken line is line 5 of both logs: the first one is empty.
     assert done == BoxAssemblyImport(
-        lots=2, operations=2, inspections=3, notes=3, facts=10, replayed=0,
+        lots=2, operations=2, inspections=3, notes=3, facts=10, replayed=0, import_number=1,
         problems=(
             FileProblem("Plate-Op1-Hurco04-01of02.txt", "no_timestamp", 5, "2017"),
             FileProblem("Plate-Op2-Hurco02-01of02.txt", "no_timestamp", 5, "2017"),
@@ -181,7 +182,7 @@ def test_dry_run_counts_the_same_and_stores_nothing(plant: Plant, folder: Path) 
     tried = import_box_assembly(plant=plant, folder=folder, dry_run=True)
 
     assert (Fact.objects.for_plant(plant).count(), Lot.objects.for_plant(plant).count(), Item.objects.count()) == (0, 0, 0)
-    assert tried == import_box_assembly(plant=plant, folder=folder)
+    assert replace(tried, import_number=1) == import_box_assembly(plant=plant, folder=folder)
 
 
 def test_changed_log_under_the_same_name_is_refused_with_nothing_stored(plant: Plant, folder: Path) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from lotline.core.facts import Draft, FactKind
 from lotline.doors.exchange.box_assembly.facts import drafts_of_material, item_code
 from lotline.doors.exchange.box_assembly.material import FileProblem, read_material
+from lotline.doors.exchange.runs import BOX_ASSEMBLY, Span, record_run
 from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.catalog.choices import ItemKind, Tracking
 from lotline.records.journal.actions import append
@@ -29,6 +30,7 @@ class BoxAssemblyImport:
     facts: int
     replayed: int
     problems: tuple[FileProblem, ...]
+    import_number: int = 0
 
 
 def import_box_assembly(
@@ -49,6 +51,9 @@ def import_box_assembly(
     with transaction.atomic():
         ensure_items(_item(code) for code in sorted(_items(drafts)))
         receipts = append(plant=plant, drafts=drafts, actor=actor)
+        span = Span()
+        span.add(receipts)
+        number = record_run(plant=plant, form=BOX_ASSEMBLY, name=folder.resolve().name, actor=actor, span=span)
         if dry_run:
             transaction.set_rollback(True)
     kinds = [draft.kind for draft in drafts]
@@ -59,6 +64,7 @@ def import_box_assembly(
         notes=kinds.count(FactKind.NOTE),
         facts=len(drafts),
         replayed=sum(receipt.replayed for receipt in receipts),
+        import_number=0 if dry_run else number,
         problems=material.problems,
     )
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from lotline.core.facts import Draft, FactKind, FactSource
 from lotline.core.ledger import Refused
+from lotline.doors.exchange.runs import EPCIS, Span, record_run
 from lotline.records.journal.actions import Receipt, append
 from lotline.records.journal.models import Fact, Head, Reversal
 from lotline.records.journal.words import describe
@@ -42,6 +43,7 @@ class Capture:
     replayed: int = 0
     warnings: tuple[Problem, ...] = ()
     dry_run: bool = False
+    import_number: int = 0
 
 
 class _DryRun(Exception):
@@ -59,6 +61,7 @@ def capture_file(
     dry_run: bool = False,
     lenient: bool = False,
     any_order: bool = False,
+    name: str = "",
 ) -> Capture:
     """Read a document and write its facts. ``lenient`` takes faults that leave only one reading, and tells them as warnings.
 
@@ -67,20 +70,23 @@ def capture_file(
     data = source if isinstance(source, bytes) else source.read_bytes()
     reading = read_document(data, any_order=any_order)
     document = reading.require_readable() if lenient else reading.require_valid()
-    done = capture(plant=plant, document=document, actor=actor, dry_run=dry_run)
+    called = name or (source.name if isinstance(source, Path) else "")
+    done = capture(plant=plant, document=document, actor=actor, dry_run=dry_run, name=called)
     return replace(done, warnings=(*reading.problems, *done.warnings))
 
 
-def capture(*, plant: Plant, document: Document, actor: UUID | None = None, dry_run: bool = False) -> Capture:
+def capture(*, plant: Plant, document: Document, actor: UUID | None = None, dry_run: bool = False, name: str = "") -> Capture:
     """Write the facts of a document that was read before. An event that was captured before is not written again.
 
     Raises InvalidDocument with every event that can not be taken, and nothing stored.
     """
     try:
         with transaction.atomic():
-            result = _Capturing(plant, document, actor).run()
+            capturing = _Capturing(plant, document, actor)
+            result = capturing.run()
             _undo_if(dry_run, result)
-            return result
+            number = record_run(plant=plant, form=EPCIS, name=name, actor=actor, span=capturing.span)
+            return replace(result, import_number=number)
     except _DryRun as undone:
         return undone.result
 
@@ -105,6 +111,7 @@ class _Capturing:
         self.warnings: list[Problem] = []
         self.pending: list[tuple[int, Draft]] = []
         self.facts = 0
+        self.span = Span()
         self.lots: set[tuple[str, str]] = set()
 
     def run(self) -> Capture:
@@ -244,6 +251,7 @@ class _Capturing:
         self._count(receipts, drafts)
 
     def _count(self, receipts: Sequence[Receipt], drafts: Sequence[Draft]) -> None:
+        self.span.add(receipts)
         self.facts += sum(not receipt.replayed for receipt in receipts)
         for draft in drafts:
             self.lots |= {(move.lot.item, move.lot.code) for move in draft.moves}

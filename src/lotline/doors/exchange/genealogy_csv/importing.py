@@ -14,9 +14,13 @@ from uuid import UUID
 from django.db import transaction
 
 from lotline.core.facts import PlaceKind
+from lotline.core.ledger import Refused
+from lotline.doors.exchange.earlier import TakenBack
+from lotline.doors.exchange.genealogy_csv.changed import changed_records, under_new_keys
 from lotline.doors.exchange.genealogy_csv.plan import Plan, customer_place
 from lotline.doors.exchange.genealogy_csv.reading import read_genealogy
 from lotline.doors.exchange.genealogy_csv.rows import ITEM_KINDS, BadGenealogy, Genealogy
+from lotline.doors.exchange.runs import GENEALOGY, Span, record_run
 from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.journal.actions import CHUNK, writing
 from lotline.records.places.actions import PlaceSpec, ensure_places
@@ -37,6 +41,7 @@ class GenealogySummary:
     variances: int = 0
     rounded: int = 0
     without_source: int = 0
+    import_number: int = 0
 
 
 def import_genealogy(
@@ -46,13 +51,18 @@ def import_genealogy(
     actor: UUID | None = None,
     progress: Progress | None = None,
     dry_run: bool = False,
+    again: bool = False,
+    name: str = "",
 ) -> GenealogySummary:
     """Read ``folder`` and write its facts, all or none. Importing the same files again changes nothing (law 7).
+
+    ``again``: what was taken back comes anew. ``name``: what the import is called, by default the folder's name.
 
     Raises ``BadGenealogy`` with every row that can not be taken, ``Refused`` if the journal refuses a fact.
     """
     with _collector_at_rest():
-        return _import(plant, folder, actor, progress, dry_run=dry_run)
+        run = _Import(plant, folder, actor, name or folder.resolve().name)
+        return run.execute(progress, dry_run=dry_run, again=again)
 
 
 @contextmanager
@@ -67,21 +77,46 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _import(plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, *, dry_run: bool) -> GenealogySummary:
-    genealogy = read_genealogy(folder)
-    if genealogy.problems:
-        raise BadGenealogy(genealogy.problems)
-    plan = Plan(genealogy)
-    summary = GenealogySummary(lots=len(genealogy.lots), links=genealogy.links, events=genealogy.events, rounded=genealogy.rounded)
-    total = len(genealogy.happenings) + len(plan.unborn)
-    with transaction.atomic():
-        _ensure_master_data(plant, genealogy)
-        drafts, done = plan.drafts(), 0
-        with writing(plant=plant, actor=actor) as write:
+class _Import:
+    """One import of one folder."""
+
+    def __init__(self, plant: Plant, folder: Path, actor: UUID | None, name: str) -> None:
+        self.plant = plant
+        self.folder = folder
+        self.actor = actor
+        self.name = name
+
+    def execute(self, progress: Progress | None, *, dry_run: bool, again: bool) -> GenealogySummary:
+        """Read, then write everything in one transaction."""
+        genealogy = read_genealogy(self.folder)
+        if genealogy.problems:
+            raise BadGenealogy(genealogy.problems)
+        plan = Plan(genealogy)
+        summary = GenealogySummary(lots=len(genealogy.lots), links=genealogy.links, events=genealogy.events, rounded=genealogy.rounded)
+        with transaction.atomic():
+            _ensure_master_data(self.plant, genealogy)
+            self._write(plan, summary, progress, TakenBack(self.plant, again=again))
+            summary.variances, summary.without_source = plan.variances, plan.without_source
+            if dry_run:
+                transaction.set_rollback(True)
+        return summary
+
+    def _write(self, plan: Plan, summary: GenealogySummary, progress: Progress | None, taken_back: TakenBack) -> None:
+        total, done, span = len(plan.happenings) + len(plan.unborn), 0, Span()
+        drafts = plan.drafts()
+        with writing(plant=self.plant, actor=self.actor) as write:
             while batch := list(islice(drafts, CHUNK)):
                 if plan.problems:
                     raise BadGenealogy(plan.problems)
-                receipts = write(batch)
+                batch = under_new_keys(batch, taken_back) if taken_back else batch
+                try:
+                    receipts = write(batch)
+                except Refused as refused:
+                    changed = changed_records(self.plant, self.folder, batch) if refused.problems[0].code == "key_reused" else []
+                    if changed:
+                        raise BadGenealogy(changed) from refused
+                    raise
+                span.add(receipts)
                 summary.facts += len(receipts)
                 summary.replayed += sum(receipt.replayed for receipt in receipts)
                 done = min(total, done + CHUNK)
@@ -89,12 +124,9 @@ def _import(plant: Plant, folder: Path, actor: UUID | None, progress: Progress |
                     progress(done, total)
             if plan.problems:
                 raise BadGenealogy(plan.problems)
-        summary.variances, summary.without_source = plan.variances, plan.without_source
+        summary.import_number = record_run(plant=self.plant, form=GENEALOGY, name=self.name, actor=self.actor, span=span)
         if progress:
             progress(total, total)
-        if dry_run:
-            transaction.set_rollback(True)
-    return summary
 
 
 def _ensure_master_data(plant: Plant, genealogy: Genealogy) -> None:

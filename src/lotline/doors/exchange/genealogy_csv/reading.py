@@ -77,8 +77,10 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealog
         pick, width, problems = itemgetter(*(header.index(column) for column in columns)), len(header), genealogy.problems
         for row in reader:
             if len(row) >= width:
-                yield reader.line_num, pick(row)
-            elif row:
+                picked = pick(row)
+                if picked[0].strip() or any(map(str.strip, row)):  # a spreadsheet may leave rows of nothing but commas
+                    yield reader.line_num, picked
+            elif any(map(str.strip, row)):
                 problems.append(RowProblem(name, reader.line_num, "row_short", ",".join(row)))
             if problems and len(problems) >= PROBLEMS_SHOWN:
                 return

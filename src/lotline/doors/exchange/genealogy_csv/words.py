@@ -22,6 +22,10 @@ PROBLEM: Final[dict[str, str | Promise]] = {
     "quantity_bad": _("This is not a number above zero that fits."),
     "lot_unknown": _("lots.csv does not have this lot."),
     "event_unknown": _("events.csv does not have this event."),
+    "changed_since_import": _(
+        "This was imported before and says something else now; # is the earlier fact. Take it back (lotline reverse NUMBER --reason …, or the"
+        " whole import with lotline reverse --import NUMBER) and import again, or give the lot or event another name."
+    ),
     "used_before_it_exists": _("The event uses the lot before anything made or received it. Correct one of the two times."),
 }
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from lotline.doors.exchange.runs import TABLE, record_run
 from lotline.doors.exchange.tables.cells import Row, Sheet, UnreadableTable, show
 from lotline.doors.exchange.tables.kinds import KINDS, ORDER_OF_KINDS
 from lotline.doors.exchange.tables.limits import HEADER_WITHIN, SAMPLE_ROWS
@@ -46,12 +47,14 @@ class Options:
     """What a person decides for an import as a whole.
 
     ``create_missing``: items, places and partners that do not exist yet come into being. ``book_gaps``: what is drawn beyond the
-    records comes from the variance account and is listed. ``skip_bad``: good rows are stored, bad ones are left to be mended.
+    records comes from the variance account and is listed. ``skip_bad``: good rows are stored, bad ones are left to be mended. ``again``:
+    rows whose facts were taken back are stored anew.
     """
 
     create_missing: bool = True
     book_gaps: bool = False
     skip_bad: bool = False
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Result:
     gaps: int = 0
     complete: bool = True
     stored: bool = False
+    import_number: int = 0
 
     @property
     def errors(self) -> list[RowProblem]:
@@ -180,6 +184,7 @@ def commit(
     options: Options | None = None,
     actor: UUID | None = None,
     progress: Progress | None = None,
+    name: str = "",
 ) -> Result:
     """Store everything, and remember the mappings. Raises ``BadTable`` with every bad row and nothing stored, unless ``skip_bad``.
 
@@ -194,6 +199,8 @@ def commit(
         else:
             for mapping in mappings:
                 remember_mapping(plant=plant, mapping=mapping, actor=actor)
+            span = run.posted.span
+            result.import_number = record_run(plant=plant, form=TABLE, name=name or path.name, actor=actor, span=span)
             result.stored = True
     if not result.stored:
         raise BadTable(result.problems)
@@ -204,7 +211,15 @@ def _read(plant: Plant, path: Path, mappings: Sequence[Mapping], options: Option
     """The rows of all sheets, read before the plant's journal is locked."""
     zone = zoneinfo.ZoneInfo(plant.time_zone)
     tables = [read_table(read_rows(path, mapping.sheet), mapping, zone=zone, index=index) for index, mapping in enumerate(mappings)]
-    return Run(plant, tables, create_missing=options.create_missing, book_gaps=options.book_gaps, actor=actor, progress=progress)
+    return Run(
+        plant,
+        tables,
+        create_missing=options.create_missing,
+        book_gaps=options.book_gaps,
+        again=options.again,
+        actor=actor,
+        progress=progress,
+    )
 
 
 def _finish(run: Run) -> Result:

@@ -13,6 +13,7 @@ from uuid import UUID
 from lotline.core.facts import Draft, FactKind, FactSource, LotRef, Move
 from lotline.core.ledger import Problem, Refused
 from lotline.core.quantity import BadQuantity, parse_quantity
+from lotline.doors.exchange.runs import Span
 from lotline.doors.exchange.tables.drafts import Planned
 from lotline.doors.exchange.tables.happenings import Happening
 from lotline.doors.exchange.tables.limits import MOST_REFUSALS
@@ -34,17 +35,32 @@ class Posted:
     refused: list[tuple[Planned, Problem]] = field(default_factory=list)
     gaps: list[tuple[Planned, Problem]] = field(default_factory=list)
     given_up: bool = False
+    span: Span = field(default_factory=Span)
 
 
-def known_keys(plant: Plant, happenings: Iterable[Happening]) -> dict[str, str]:
-    """Keys that are in the journal already → the content that they were written with (blank where the key is the content)."""
-    known: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact that is in the journal already: the content that it was written with (blank where the key is the content)."""
+
+    content: str
+    seq: int
+    body: str
+
+
+def known_keys(plant: Plant, happenings: Iterable[Happening]) -> dict[str, Known]:
+    """Keys that are in the journal already, and what was written under them."""
+    known: dict[str, Known] = {}
     by_content = {happening.key: bool(happening.content) for happening in happenings if happening.key}
     facts = Fact.objects.for_plant(plant)
     for part in parts(sorted(by_content)):
-        for key, body in facts.filter(key__in=part).values_list("key", "body"):
-            known[key] = json.loads(body).get("data", {}).get("table", {}).get("content", "") if by_content[key] else ""
+        for key, seq, body in facts.filter(key__in=part).values_list("key", "seq", "body"):
+            known[key] = Known(content_of(body) if by_content[key] else "", seq, body)
     return known
+
+
+def content_of(body: str) -> str:
+    """The digest of the rows that a fact was made of, for facts that are known by less than their whole content."""
+    return str(json.loads(body).get("data", {}).get("table", {}).get("content", ""))
 
 
 def post(
@@ -77,6 +93,7 @@ def post(
                 posted.given_up = position < len(waiting)
                 break
             continue
+        posted.span.add(receipts)
         posted.facts += sum(not receipt.replayed for receipt in receipts)
         posted.replayed += sum(receipt.replayed for receipt in receipts)
         position += len(chunk)
@@ -104,7 +121,7 @@ def _bridge(plant: Plant, waiting: list[Planned], position: int, problem: Proble
             document=one.draft.document,
         )
         try:
-            append(plant=plant, drafts=[found, one.draft], actor=actor)
+            posted.span.add(append(plant=plant, drafts=[found, one.draft], actor=actor))
         except Refused:
             return False
         posted.facts += 2

@@ -43,7 +43,7 @@ def import_and_report(
 
     A dry run with bad rows is an answer, not a failure.
     """
-    options = Options(**{name: said[name] for name in ("create_missing", "book_gaps", "skip_bad") if name in said})
+    options = Options(**{name: said[name] for name in ("create_missing", "book_gaps", "skip_bad", "again") if name in said})
     wishes = Wishes(
         options=options, **{name: said[name] for name in ("kind", "sheet", "mapping", "columns", "defaults", "date_order") if name in said}
     )
@@ -70,6 +70,7 @@ def _errors(problems: list[RowProblem]) -> list[RowProblem]:
 
 def _as_values(result: Result, mappings: list[Mapping]) -> dict[str, Any]:
     return {
+        "import_number": result.import_number,
         "facts": result.facts,
         "already_imported": result.already_imported,
         "new_lots": result.new_lots,
@@ -79,7 +80,14 @@ def _as_values(result: Result, mappings: list[Mapping]) -> dict[str, Any]:
         "rows": sum(table.rows for table in result.tables),
         "bad_rows": sum(table.bad for table in result.tables),
         "tables": [
-            f"{table.mapping.sheet or '–'}: {KINDS[table.mapping.kind].label}, {table.rows}, {table.already_imported}, {table.bad}"
+            {
+                "sheet": table.mapping.sheet,
+                "kind": table.mapping.kind,
+                "name": str(KINDS[table.mapping.kind].label),
+                "rows": table.rows,
+                "already_imported": table.already_imported,
+                "bad_rows": table.bad,
+            }
             for table in result.tables
         ],
         "problems": [tell_problem(problem, mappings) for problem in result.errors],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from lotline.core.ledger import Problem
+from lotline.doors.exchange.earlier import TakenBack, tell_body
 from lotline.doors.exchange.tables.drafts import DraftMaker, Planned
 from lotline.doors.exchange.tables.happenings import Happening, gather
 from lotline.doors.exchange.tables.kinds import KINDS, ORDER_OF_KINDS
@@ -14,7 +15,7 @@ from lotline.doors.exchange.tables.lines import Worked, in_order, names_of, text
 from lotline.doors.exchange.tables.master_data import MasterData
 from lotline.doors.exchange.tables.master_tables import write_items, write_places
 from lotline.doors.exchange.tables.near_codes import items_alike, lots_alike, places_alike
-from lotline.doors.exchange.tables.posting import Posted, known_keys, post
+from lotline.doors.exchange.tables.posting import Posted, content_of, known_keys, post
 from lotline.doors.exchange.tables.problems import RowProblem, Weight
 from lotline.doors.exchange.tables.rows import ReadRow, ReadTable
 from lotline.doors.exchange.tables.whereabouts import Whereabouts
@@ -34,12 +35,14 @@ class Run:
         *,
         create_missing: bool,
         book_gaps: bool,
+        again: bool,
         actor: UUID | None,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         self.plant = plant
         self.tables = tables
         self.book_gaps = book_gaps
+        self.again = again
         self.actor = actor
         self.progress = progress
         self.problems: list[RowProblem] = [problem for table in tables for problem in table.problems]
@@ -92,18 +95,30 @@ class Run:
 
     def _without_imported(self, happenings: list[Happening]) -> list[Happening]:
         """What is not in the journal yet. A record that was imported with other content is refused, not imported again."""
+        self._use_new_keys(happenings)
         known = known_keys(self.plant, happenings)
         fresh = []
         for happening in happenings:
             if happening.key not in known:
                 fresh.append(happening)
-            elif known[happening.key] == happening.content:
+            elif known[happening.key].content == happening.content:
                 self.already_imported += 1
                 self.already_by_table[happening.rows[0].table] += len(happening.rows)
             else:
+                earlier = known[happening.key]
                 for row in happening.rows:
-                    self.bad(row, "changed_since_import", {}, "event")
+                    self.bad(row, "changed_since_import", {"fact": str(earlier.seq), "earlier": tell_body(earlier.body)}, "event")
         return fresh
+
+    def _use_new_keys(self, happenings: list[Happening]) -> None:
+        """What was taken back and changed since, or is wanted again, is written under another key."""
+        taken_back = TakenBack(self.plant, again=self.again)
+        if not taken_back:
+            return
+        asked = {one.key: (lambda body, one=one: content_of(body) == one.content if one.content else True) for one in happenings if one.key}
+        chosen = taken_back.keys_for(asked)
+        for happening in happenings:
+            happening.key = chosen.get(happening.key, happening.key)
 
     def _load(self, happenings: Iterable[Happening]) -> None:
         """Look up at once everything that the rows name."""

@@ -81,7 +81,7 @@ ROWS = {
     "supplier_not_known": _("The supplier is not known. The lot is taken in without one, which lowers its trace coverage."),
     "supplier_lot_not_known": _("The supplier's lot number is not known, so a recall by the supplier can not find this lot."),
     "code_alike": _("{code} looks like {other}. If they are the same, correct this row; if not, nothing is to be done."),
-    "changed_since_import": _("This record was imported before and has been changed since. Reverse the earlier fact first, then import it again."),
+    "changed_since_import": _("This record was imported before as fact {fact} ({earlier}) and says something else now. Take the earlier fact back (lotline reverse {fact} --reason …), then import again; or give the record another number."),
     "beside_bad_row": _("Row {row} belongs to the same record and can not be taken; a record is taken whole. Correct that row."),
     "comes_from_bad_row": _("Lot {lot} comes from row {row}, which can not be taken. Correct that row."),
     "gap_booked": _("More of lot {lot} was used than was ever recorded. What is missing is booked from the variance account."),

@@ -154,6 +154,7 @@ def read_wishes(form: QueryDict) -> Wishes:
         create_missing=form.get("create_missing") == "1" or "sheet" not in form,
         book_gaps=form.get("book_gaps") == "1",
         skip_bad=form.get("skip_bad") == "1",
+        lenient=form.get("lenient") == "1",
     )
 
 
@@ -176,6 +177,7 @@ def _mapping_page(
         "kinds": import_desk().offer_kinds(),
         "kind": kind,
         "wishes": wishes or Wishes(),
+        "may_create": visitor.may(Right.MASTER_DATA),
         "error": error,
         "details": details,
         "steps": _stepper(1),
@@ -201,7 +203,7 @@ def _refused(request: HttpRequest, visitor: Visitor, found: FileLook, refused: N
     """Back to where it can be put right, with everything that was chosen."""
     if found.form == "table":
         return _mapping_page(request, visitor, found, read_wishes(request.POST), kind, error=refused.reason, details=refused.details)
-    return _begin(request, visitor, error=refused.reason)
+    return _begin(request, visitor, error=" ".join((refused.reason, *refused.details)))
 
 
 def _preview_page(request: HttpRequest, visitor: Visitor, found: FileLook, outcome: Outcome, *, status: int = 200) -> HttpResponse:

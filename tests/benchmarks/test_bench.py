@@ -42,3 +42,11 @@ def test_a_goal_may_be_an_upper_or_a_lower_one():
     assert not Figure("import", "7 s", "1 s", ratio=7, goal=6).met
     assert Figure("facts", "300 /s", "1000 /s", ratio=0.3, goal=0.2, at_most=False).met
     assert not Figure("facts", "100 /s", "1000 /s", ratio=0.1, goal=0.2, at_most=False).met
+
+
+def test_the_readme_of_the_benches_names_every_file():
+    readme = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+
+    files = {path.name for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__.py"}
+
+    assert [name for name in sorted(files) if f"`{name}`" not in readme] == []

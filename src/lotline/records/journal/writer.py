@@ -29,8 +29,9 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 CHUNK = 2000
 # With so many drafts at once, what they name is looked up in portions that a planner may think worth reading the whole table for.
 MANY = 100
-# A writer of many batches keeps this many lots at hand, about a kilobyte each.
-MOST_LOTS = 300_000
+# A writer of many batches keeps this many lots at hand, about 0.7 kB each. Half of them are put away when there are more, and a lot
+# that a later batch uses again is then read, and written twice.
+MOST_LOTS = 1_000_000
 FORMAT_VERSION = 1
 _HOLDING = frozenset({FactKind.HOLD, FactKind.RELEASE})
 

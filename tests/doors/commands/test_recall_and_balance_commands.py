@@ -24,6 +24,19 @@ def test_recall_tells_where_the_affected_lots_are_and_which_customer_has_them(te
     assert answer["closes"] is True
 
 
+def test_recall_as_of_a_moment_before_the_lot_says_so(terminal, genealogy_folder):
+    terminal.json("import", "genealogy", genealogy_folder)
+
+    before = terminal.json("recall", "R1", "--as-of", "2020-01-01")
+    told = terminal.run("recall", "R1", "--as-of", "2020-01-01").stdout
+    today = terminal.json("recall", "R1")
+
+    assert (before["complete"], before["gaps"]) == (False, ["not_yet"])
+    assert told.startswith("Not complete: At that moment the records did not know of it yet")
+    assert today["complete"] is True
+    assert "gaps" not in today
+
+
 def test_recall_for_people_names_items_and_customers(terminal, genealogy_folder):
     terminal.json("import", "genealogy", genealogy_folder)
 

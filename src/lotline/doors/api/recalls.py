@@ -128,6 +128,8 @@ class RecallOut(Schema):
     items: list[LineOut]
     places: list[PlaceOut]
     customers: list[PlaceOut]
+    complete: bool
+    gaps: list[str] = Field(description="Why `complete` is false; `not_yet`: at that moment the records did not know of it")
     elapsed_ms: float
     rows: list[RecallRowOut]
     next: str | None
@@ -160,6 +162,7 @@ def get_recall_set(request: HttpRequest, asked: Query[Sorted], page: Query[PageA
     with _found(request, asked) as found:
         shown = found.page(offset, page.limit + 1, asked.sort)
         summary = found.summary()
+        gaps = found.gaps
     return {
         "starts": [meaning(start) for start in found.starts],
         "lots": summary.lots,
@@ -174,6 +177,8 @@ def get_recall_set(request: HttpRequest, asked: Query[Sorted], page: Query[PageA
         ],
         "places": [_place(total) for total in summary.places],
         "customers": [_place(total) for total in summary.customers],
+        "complete": not gaps,
+        "gaps": [gap.value for gap in gaps],
         "elapsed_ms": round((time.perf_counter() - began) * 1000, 1),
         "rows": [_row(row) for row in shown[: page.limit]],
         "next": encode_cursor([offset + page.limit]) if len(shown) > page.limit else None,

@@ -67,6 +67,8 @@ def as_object(found: RecallSet, summary: RecallSummary) -> dict[str, Any]:
         "customers": [place_as_object(total) for total in summary.customers],
         "balance": [line_as_object(line) for line in summary.balance.lines],
         "closes": summary.balance.closes,
+        "complete": found.complete,
+        **({"gaps": [gap.value for gap in found.gaps]} if found.gaps else {}),
     }  # fmt: skip
 
 
@@ -114,6 +116,8 @@ def excluded_lots(found: RecallSet) -> Iterator[dict[str, Any]]:
 
 def as_text(found: RecallSet, summary: RecallSummary, *, listed: bool) -> Iterator[str]:
     """Figures first, then items, places and customers, then every lot if asked for."""
+    if found.gaps:
+        yield _("Not complete: {gaps}").format(gaps="; ".join(str(gap.label) for gap in found.gaps))
     text = ngettext(
         "{lots} lot affected: {certain} certain, {possible} possible",
         "{lots} lots affected: {certain} certain, {possible} possible",

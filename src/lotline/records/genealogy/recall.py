@@ -18,7 +18,7 @@ from django.db import connections
 
 from lotline.core.instant import to_micros
 from lotline.records.catalog.models import Item, Lot
-from lotline.records.genealogy.choices import Certainty, Standing
+from lotline.records.genealogy.choices import Certainty, Standing, TraceGap
 from lotline.records.genealogy.closure import Bounds, Closure, Key, To, reach
 from lotline.records.genealogy.doubts import Doubt, Doubts
 from lotline.records.genealogy.excluded import Excluded, Exclusions, emptied_lots
@@ -26,7 +26,7 @@ from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots, scope_of
 from lotline.records.genealogy.mass_balance import Line, MassBalance, balance_of_set, lines_of_lots
 from lotline.records.genealogy.shares import LotShares, shares_of_trace
 from lotline.records.genealogy.starts import Start
-from lotline.records.genealogy.trace import bounds_of
+from lotline.records.genealogy.trace import bounds_of, gaps_of
 from lotline.records.genealogy.whereabouts import Map, Spot, Stay, holdings_by_place, where_now
 from lotline.records.journal.store.sql import adapt
 from lotline.records.places.choices import PlaceKind
@@ -143,6 +143,16 @@ class RecallSet:
         """All affected lots by id; for large sets, ``rows`` and ``page`` are the thrifty way."""
         lots = map(self._affected, self._lots)
         return {lot.id: lot for lot in lots}
+
+    @cached_property
+    def gaps(self) -> tuple[TraceGap, ...]:
+        """What keeps the set from being an answer, as with a trace: within the bounds nobody knew of any of the starts."""
+        return gaps_of(lots=self.start_lots, bounds=self.bounds)
+
+    @property
+    def complete(self) -> bool:
+        """Whether this is the whole answer (law 11)."""
+        return not self.gaps
 
     @cached_property
     def places(self) -> Map:

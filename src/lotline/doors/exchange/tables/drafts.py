@@ -40,6 +40,8 @@ class DraftMaker:
         self.whereabouts = whereabouts
         self.bad = bad
         self.remark = remark
+        self.reason_counted = self._in_plants_words(COUNTED)
+        self.reason_unknown = self._in_plants_words(SUPPLIER_UNKNOWN)
 
     def make(self, worked: Worked) -> Planned | None:
         """The fact, or None where a row turned out bad."""
@@ -65,12 +67,12 @@ class DraftMaker:
             attributes["supplier_lot"], supplier_lot = supplier_lot, ""
         birth = Birth(line.lot, row.want("expires_at", datetime), supplier, supplier_lot, attributes=attributes)
         opening = worked.happening.kind == "opening"
-        source, reason = ("VARIANCE", COUNTED) if opening else (supplier or "VARIANCE", "" if supplier else SUPPLIER_UNKNOWN)
+        source, reason = ("VARIANCE", self.reason_counted) if opening else (supplier or "VARIANCE", "" if supplier else self.reason_unknown)
         if line.lot in self.master.known_lots:
             self.remark(row, "lot_exists", {"lot": line.lot.code}, "lot")
         self.whereabouts.put(line.lot, place, line.quantity)
         move = Move(line.lot, line.quantity, source, place)
-        return self._draft(worked.happening, FactKind.RECEIVE, moves=(move,), births=(birth,), reason=self._in_plants_words(reason))
+        return self._draft(worked.happening, FactKind.RECEIVE, moves=(move,), births=(birth,), reason=reason)
 
     def _transform(self, worked: Worked) -> Draft:
         happening = worked.happening
@@ -177,7 +179,7 @@ class DraftMaker:
             limits[name] = text or None
         return Measurement(characteristic, value or None, row.text("value_unit"), verdict=verdict, instrument=row.text("instrument"), source="typed", **limits)  # fmt: skip
 
-    def _in_plants_words(self, reason: Promise | str) -> str:
+    def _in_plants_words(self, reason: Promise) -> str:
         """The reason as it is kept in the journal: in the plant's language, whoever imports."""
         with override(self.master.plant.language):
             return str(reason)

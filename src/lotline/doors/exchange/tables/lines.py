@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from lotline.core.facts import LotRef
@@ -144,13 +145,9 @@ def in_order(worked: list[Worked], position_of_kind: dict[str, int]) -> list[Wor
     """By time; at the same moment by kind, and among events of production what makes a lot comes before what uses it."""
     worked.sort(key=lambda one: (one.happening.at, position_of_kind[one.happening.kind]))
     ordered: list[Worked] = []
-    begin = 0
-    while begin < len(worked):
-        end = begin + 1
-        while end < len(worked) and worked[end].happening.at == worked[begin].happening.at:
-            end += 1
-        ordered += _makers_first(worked[begin:end]) if end - begin > 1 else worked[begin:end]
-        begin = end
+    for _at, at_once in groupby(worked, key=lambda one: one.happening.at):
+        same = list(at_once)
+        ordered += _makers_first(same) if len(same) > 1 else same
     return ordered
 
 

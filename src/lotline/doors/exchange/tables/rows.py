@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import TypeVar
 
 from lotline.doors.exchange.tables.cells import Cell, Row, UnreadableTable, is_blank, show
@@ -18,6 +19,8 @@ from lotline.doors.exchange.tables.values import BadCell, Moment, Value, check_s
 V = TypeVar("V")
 _LONGEST_SHOWN = 60
 _LONGEST_ATTRIBUTE = 1000
+# Different cells of a column that are remembered; one with more of them (lot numbers) does not repeat itself.
+_MOST_REMEMBERED = 4096
 # A row that begins with one of these and has no code is a sum under the table.
 _SUMS = frozenset({"合计", "总计", "小计", "合 计", "total", "sum", "subtotal", "grand total"})
 
@@ -75,7 +78,9 @@ class RowReader:
         self.headers = {use.index: use.header for use in mapping.columns}
         # Whether a row names all that a repeated column asks for is seen when its lines are worked out.
         self.required = [column for column in kind.columns if column.required and not column.repeats]
+        self.plain_headers = {at: plain_header(header) for at, header in self.headers.items()}
         self.problems: list[RowProblem] = []
+        self.read_before: dict[str, dict[Cell, Value | None]] = {column.name: {} for column in kind.columns}
         self.defaults = self._defaults()
         self.above: dict[str, Value] = {}
 
@@ -94,10 +99,20 @@ class RowReader:
         return defaults
 
     def _value(self, column: Column, cell: Cell, row: int, header: str = "") -> Value | None:
+        """The value of a cell. A column repeats itself (items, units, partners), so what was read without a remark is not read again."""
+        before = self.read_before[column.name]
+        repeats = isinstance(cell, str | Decimal)
+        if repeats and cell in before:
+            return before[cell]
+        remarks = len(self.problems)
+
         def remark(code: str, **params: str) -> None:
             self.problems.append(RowProblem(self.index, row, code, params, header, show(cell)[:_LONGEST_SHOWN], Weight.WARNING))
 
-        return read_cell(column, cell, zone=self.zone, date_order=self.mapping.date_order, remark=remark)
+        value = read_cell(column, cell, zone=self.zone, date_order=self.mapping.date_order, remark=remark)
+        if repeats and len(before) < _MOST_REMEMBERED and len(self.problems) == remarks:
+            before[cell] = value
+        return value
 
     def read(self, row: Row) -> ReadRow | None:
         """The row as values, or None for one that says nothing: blank, a sum, or the header again. Problems go to ``problems``."""
@@ -181,8 +196,13 @@ class RowReader:
 
     def _is_header(self, cells: Iterable[Cell]) -> bool:
         """Whether the header stands here again, as on each printed page."""
-        pairs = [(show(cell), self.headers.get(at, "")) for at, cell in enumerate(cells) if isinstance(cell, str) and cell.strip()]
-        return len(pairs) > 1 and all(plain_header(text) == plain_header(header) for text, header in pairs)
+        count = 0
+        for at, cell in enumerate(cells):
+            if isinstance(cell, str) and cell.strip():
+                if plain_header(cell) != self.plain_headers.get(at, ""):
+                    return False
+                count += 1
+        return count > 1
 
     def _is_sum(self, cells: Iterable[Cell]) -> bool:
         first = next((cell for cell in cells if not is_blank(cell)), None)

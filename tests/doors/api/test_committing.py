@@ -9,8 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 
 from lotline.core.ledger import Refused
+from lotline.doors.api import committing
 from lotline.doors.api.committing import Committer
 from lotline.records.journal.actions import Receipt
 
@@ -111,3 +113,13 @@ def test_many_threads_all_get_their_answers(committer: Steps, pool: ThreadPoolEx
 
     assert wait(answers, SECONDS * 3).not_done == set()
     assert sorted(draft for group in committer.groups for draft in group) == list(range(2_000))
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("database or disk is full", "storage_failed"), ("server closed the connection unexpectedly", "try_again")]
+)
+def test_a_full_disk_at_the_commit_is_named_and_every_other_failure_asks_to_try_again(said, code):
+    answer = committing._as_answer(OperationalError(said))
+
+    assert isinstance(answer, Refused)
+    assert [problem.code for problem in answer.problems] == [code]

@@ -236,3 +236,40 @@ def test_import_makes_the_database_on_the_server_where_it_does_not_exist(termina
 
     assert (imported.returncode, traced.returncode) == (0, 0), imported.stderr + traced.stderr
     assert '"lots": 4' in traced.stdout
+
+
+def test_a_full_disk_is_called_so_whoever_noticed_it():
+    from lotline.core.ledger import Problem, Refused
+    from lotline.doors.commands.terminal import explained
+
+    reasons, advice = explained(Refused([Problem("storage_failed", {"detail": "database or disk is full"})]))
+
+    assert reasons == ["The disk is full; nothing was stored."]
+    assert advice.startswith("Free some space")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("LOTLINE_LOG", "loud", "LOTLINE_LOG is “loud”"),
+        ("LOTLINE_ORIGINS", "plant.example", "LOTLINE_ORIGINS is “plant.example”"),
+        ("LOTLINE_DATABASE_URL", "postgresql://u@h:abc/x", "LOTLINE_DATABASE_URL is not usable"),
+        ("LOTLINE_HOME", "/proc/nowhere", "The data folder can not be used"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_wrong_word_in_the_environment_is_answered_in_two_lines(terminal, name, value, said, language):
+    done = terminal.run("user", "list", **{name: value, "LOTLINE_LANG": language})
+
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) <= 2
+    assert "Traceback" not in done.stderr
+    assert language == "zh" or said in done.stderr
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "70000", "99999999999999"])
+def test_a_port_that_is_none_is_answered_in_two_lines(terminal, value):
+    done = terminal.run("serve", LOTLINE_PORT=value)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [f"Stopped: “{value}” is not a port.", "Give LOTLINE_PORT or --port a number from 1 to 65535."]

@@ -128,6 +128,7 @@ class Committer:
             self._waiting.extendleft(reversed([ticket for ticket in group if ticket.outcome is None]))
 
 
+DISK_FULL = "53100"  # SQLSTATE
 # Problems of a whole transaction, whichever draft they were met at.
 _OF_ALL = frozenset({"try_again", "storage_failed"})
 
@@ -155,7 +156,10 @@ def _write_alone(ticket: _Ticket) -> None:
 
 def _as_answer(error: BaseException) -> Exception:
     if isinstance(error, DatabaseError):
-        return Refused([Problem("try_again")])
+        # A full disk shows at the commit, and trying again does not help. After anything else (a lost connection) nobody knows what was
+        # stored: the same fact again, under the same key, finds out.
+        full = "disk is full" in str(error) or getattr(error.__cause__, "sqlstate", None) == DISK_FULL
+        return Refused([Problem("storage_failed", {"detail": str(error).strip()}) if full else Problem("try_again")])
     return error if isinstance(error, Exception) else Refused([Problem("try_again")])
 
 

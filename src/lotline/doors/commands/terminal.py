@@ -146,7 +146,9 @@ def explained(error: Exception) -> tuple[list[str], str] | None:
     from lotline.core.ledger import Refused
 
     if isinstance(error, Refused):
-        return refusals(error), _("Nothing was stored.")
+        failed = [problem.params.get("detail", "") for problem in error.problems if problem.code == "storage_failed"]
+        known = wiring().explain_database_error(Exception(failed[0])) if failed else None
+        return known or (refusals(error), _("Nothing was stored."))
     if isinstance(error, DatabaseError):
         return wiring().explain_database_error(error)
     return None

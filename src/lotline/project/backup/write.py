@@ -51,7 +51,9 @@ def check_space(folder: Path) -> None:
     free, needed = shutil.disk_usage(folder).free, database_bytes() // PART_OF_DATABASE
     if free < needed:
         reason = _("There is too little space in {folder}: {free} MB free, about {needed} MB needed.")
-        raise Stopped(reason.format(folder=folder, free=free >> 20, needed=needed >> 20), _("Free some space, or name a file elsewhere."))
+        raise Stopped(
+            reason.format(folder=folder, free=free >> 20, needed=max(1, needed >> 20)), _("Free some space, or name a file elsewhere.")
+        )
 
 
 def database_bytes() -> int:

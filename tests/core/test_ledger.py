@@ -10,6 +10,7 @@ import pytest
 from lotline.core.facts import Birth, Carry, Disposition, Draft, FactKind, LotRef, Move
 from lotline.core.instant import to_micros
 from lotline.core.ledger import Refused, check_form, find_unstorable_text
+from lotline.core.ledger.births import facts_that_bore
 from lotline.core.quantity import LARGEST
 from tests.core.ledger_of_memory import DAY, ONE, Ledger, m, ref
 
@@ -70,6 +71,59 @@ def test_a_late_fact_that_leaves_enough_at_every_later_moment_is_taken(ledger):
 
 def test_consumption_before_the_receipt_is_refused(ledger):
     assert ledger.refusal("transform", m("1", 1, "A", "PROCESS"), m("9", 1, "PROCESS", "A"), hour=-1) == ["not_enough"]
+
+
+def test_a_late_fact_is_checked_between_the_facts_of_a_later_moment(ledger):
+    ledger.post("move", m("1", 10, "A", "B"), hour=5)
+    ledger.post("receive", m("1", 10, "S", "A"), hour=5)
+
+    # At the end of hour 5 there would be 7 at A. But its first fact could not have moved the 10 then.
+    assert ledger.refusal("move", m("1", 3, "A", "B"), hour=2) == ["past_below_zero"]
+
+
+def test_a_receipt_can_not_be_taken_back_before_what_used_it_in_the_same_moment():
+    ledger = Ledger()
+    wrong = ledger.post("receive", m("1", 10, "S", "A"))
+    use = ledger.post("transform", m("1", 10, "A", "PROCESS"), m("9", 10, "PROCESS", "B"))
+    ledger.post("receive", m("1", 10, "S", "A"))
+
+    with pytest.raises(Refused, match="past_below_zero") as refused:
+        ledger.reverse(wrong)
+    assert refused.value.problems[0].params["fact"] == str(use.seq)
+
+
+def test_a_receipt_can_be_taken_back_when_the_right_one_was_written_before_the_use():
+    ledger = Ledger()
+    wrong = ledger.post("receive", m("1", 10, "S", "A"))
+    ledger.post("receive", m("1", 10, "S", "A"))
+    ledger.post("transform", m("1", 10, "A", "PROCESS"), m("9", 10, "PROCESS", "B"))
+
+    ledger.reverse(wrong)
+
+    assert ledger.stock() == {("9", "B"): 10}
+
+
+def test_a_use_that_was_taken_back_in_the_same_moment_is_no_reason_to_keep_the_receipt():
+    ledger = Ledger()
+    wrong = ledger.post("receive", m("1", 10, "S", "A"))
+    use = ledger.post("transform", m("1", 10, "A", "PROCESS"), m("9", 10, "PROCESS", "B"))
+    ledger.post("receive", m("1", 10, "S", "A"))
+    ledger.reverse(use)
+
+    ledger.reverse(wrong)
+
+    assert ledger.stock() == {("1", "A"): 10}
+
+
+def test_what_was_taken_back_is_absent_where_it_stood_and_not_where_it_was_taken_back(ledger):
+    wrong = ledger.post("move", m("1", 10, "A", "B"), hour=5)
+    ledger.reverse(wrong)
+    ledger.post("move", m("1", 10, "A", "B"), hour=5)
+    ledger.post("move", m("1", 10, "B", "A"), hour=6)
+
+    ledger.post("move", m("1", 10, "A", "B"), hour=7)
+
+    assert ledger.stock() == {("1", "B"): 10}
 
 
 def test_a_reversed_fact_leaves_no_dent_in_the_past(ledger):
@@ -168,6 +222,18 @@ def test_a_consumed_serial_comes_out_again_when_the_product_is_taken_apart(ledge
     assert ledger.stock()["N1", "B"] == 1
 
 
+def test_a_serial_lies_at_two_places_after_no_fact_of_a_moment():
+    ledger = Ledger()
+    ledger.post("receive", m("N1", 1, "S", "A", item="SN"), m("1", 2, "S", "A"))
+    gone = ledger.post("transform", m("N1", 1, "A", "PROCESS", item="SN"), m("9", 1, "PROCESS", "A"), hour=1)
+    ledger.post("transform", m("1", 1, "A", "PROCESS"), m("N1", 1, "PROCESS", "B", item="SN"), hour=1)
+    ledger.post("transform", m("N1", 1, "B", "PROCESS", item="SN"), m("9", 1, "PROCESS", "A"), hour=1)
+
+    # At the end of hour 1 it would lie at A alone. In between, it would have been at A and at B.
+    with pytest.raises(Refused, match="serial_exists"):
+        ledger.reverse(gone)
+
+
 # ---- births -----------------------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +261,78 @@ def test_a_second_receipt_that_says_another_expiry_is_another_lot():
 )
 def test_a_birth_that_does_not_fit_is_refused(ledger, birth, code):
     assert ledger.refusal("receive", m("1", 1, "S", "A"), births=(birth,)) == [code]
+
+
+def test_a_lot_whose_every_posting_was_taken_back_is_born_anew():
+    ledger = Ledger()
+    first = ledger.post("receive", m("1", 1, "S", "A"), births=born(expires_at=DAY + timedelta(days=9), batch="b"), hour=1)
+    lot = ledger.book.lots[ref("1")]
+    ledger.reverse(first)
+
+    again = ledger.post("receive", m("1", 1, "S", "A"), births=born(expires_at=DAY + timedelta(days=8), batch="c"), hour=2)
+
+    assert again.born == [lot]
+    assert (lot.expires_at_us, lot.batch, lot.born_at_us) == (to_micros(DAY + timedelta(days=8)), "c", to_micros(DAY + timedelta(hours=2)))
+
+
+def test_a_lot_is_born_anew_without_a_word_too():
+    ledger = Ledger()
+    first = ledger.post("receive", m("1", 1, "S", "A", item="FRESH"), births=(Birth(ref("1", "FRESH"), batch="b"),), hour=48)
+    ledger.reverse(first)
+
+    ledger.post("receive", m("1", 1, "S", "A", item="FRESH"))
+
+    lot = ledger.book.lots[ref("1", "FRESH")]
+    assert (lot.expires_at_us, lot.batch, lot.born_at_us) == (to_micros(DAY + timedelta(days=3)), "", to_micros(DAY))
+
+
+def test_a_lot_of_which_anything_stands_keeps_its_birth():
+    ledger = Ledger()
+    first = ledger.post("receive", m("1", 1, "S", "A"), births=born(expires_at=DAY + timedelta(days=9)))
+    ledger.post("receive", m("1", 1, "S", "A"))
+    ledger.reverse(first)
+    ledger.post("ship", m("1", 1, "A", "K"), hour=1)
+    ledger.post("return", m("1", 1, "K", "A"), hour=2)
+    ledger.post("transform", m("1", 1, "A", "PROCESS"), m("9", 1, "PROCESS", "B"), hour=3)
+
+    assert ledger.refusal("receive", m("1", 1, "S", "A"), births=born(expires_at=DAY + timedelta(days=8)), hour=4) == ["expiry_differs"]
+
+
+def test_two_moves_of_a_lot_that_is_born_anew_bear_it_once():
+    ledger = Ledger()
+    ledger.reverse(ledger.post("receive", m("1", 1, "S", "A"), births=born(batch="b")))
+
+    again = ledger.post("receive", m("1", 1, "S", "A"), m("1", 1, "S", "B"), births=born(batch="c"))
+
+    assert [lot.batch for lot in again.born] == ["c"]
+    assert ledger.refusal("receive", m("1", 1, "S", "A"), births=born(batch="d")) == ["batch_differs"]
+
+
+def test_a_lot_that_is_born_anew_keeps_what_was_decided_about_it():
+    ledger = Ledger()
+    first = ledger.post("receive", m("1", 1, "S", "A"))
+    ledger.post("inspect", subjects=(ref("1"),), disposition=Disposition.REJECTED)
+    ledger.post("hold", subjects=(ref("1"),))
+    ledger.reverse(first)
+
+    ledger.post("receive", m("1", 1, "S", "A"), births=born(batch="c"), hour=1)
+
+    lot = ledger.book.lots[ref("1")]
+    assert (lot.status, lot.first, len(lot.holds)) == (Disposition.REJECTED, Disposition.RELEASED, 1)
+
+
+@pytest.mark.parametrize(
+    ("moved", "bore"),
+    [
+        ([(1, None), (2, None)], [1]),
+        ([(1, 2), (2, None), (3, None)], [1, 3]),
+        ([(1, 3), (2, None), (3, None), (4, None)], [1]),
+        ([(1, 2), (2, None), (3, 4), (4, None), (5, None)], [1, 3, 5]),
+        ([(1, 2), (2, None), (3, 5), (4, None), (5, None)], [1, 3]),
+    ],
+)
+def test_a_lot_was_born_wherever_nothing_of_it_stood_before(moved, bore):
+    assert facts_that_bore(moved) == bore
 
 
 def test_shelf_life_runs_from_the_birth_and_stops_at_the_last_day_there_is():
@@ -405,6 +543,31 @@ def test_a_draft_without_what_its_kind_needs_is_refused(ledger, kind, said, code
     moves = said.pop("moves", ()) if isinstance(said, dict) else ()
 
     assert code in ledger.refusal(kind, *moves, **dict(said))
+
+
+@pytest.mark.parametrize(
+    ("kind", "moves"),
+    [
+        ("receive", (m("2", 1, "VARIANCE", "A"),)),
+        ("transform", (m("1", 1, "VARIANCE", "A"), m("1", 11, "A", "PROCESS"), m("9", 1, "PROCESS", "B"))),
+        ("transform", (m("1", 1, "A", "VARIANCE"), m("1", 9, "A", "PROCESS"), m("9", 1, "PROCESS", "B"))),
+        ("split", (m("1", 1, "VARIANCE", "A"), m("1", 1, "A", "PROCESS"), m("9", 1, "PROCESS", "B"))),
+        ("merge", (m("1", 1, "VARIANCE", "A"), m("1", 1, "A", "PROCESS"), m("9", 1, "PROCESS", "B"))),
+        ("pack", (m("1", 1, "VARIANCE", "A"), m("1", 1, "A", "BOX"))),
+    ],
+)
+def test_what_the_records_do_not_know_of_needs_a_reason(ledger, kind, moves):
+    assert ledger.refusal(kind, *moves, reason=" ") == ["variance_without_reason"]
+
+    ledger = Ledger()
+    ledger.post("receive", m("1", 10, "S", "A"))
+    ledger.post(kind, *moves, reason="counted again")
+
+
+def test_a_reason_is_asked_for_after_one_was_given_too(ledger):
+    ledger.post("receive", m("2", 1, "VARIANCE", "A"), reason="opening stock")
+
+    assert ledger.refusal("receive", m("3", 1, "VARIANCE", "A"), reason="") == ["variance_without_reason"]
 
 
 def test_a_fact_from_the_future_is_refused(ledger):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lotline.core.facts import Birth, Disposition, Draft, FactKind, LotRef, PlaceKind
+from lotline.core.facts import Birth, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
-from lotline.core.ledger import checks, kinds
+from lotline.core.ledger import births, checks, kinds
 from lotline.core.ledger.blocking import Blocking, Change
 from lotline.core.ledger.carriage import Cargo, CarryRow, Watch
-from lotline.core.ledger.form import LATEST, check_new_code
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem, Refused
 from lotline.core.ledger.state import (
@@ -28,18 +27,19 @@ from lotline.core.ledger.state import (
 from lotline.core.ledger.tree import Tree, note_use
 from lotline.core.quantity import LARGEST, MICRO, format_quantity
 
-DAY_US = 86_400_000_000
-LATEST_US = to_micros(LATEST)
-
 
 @dataclass(slots=True)
 class Entry:
-    """An accepted draft as rows: what the journal stores beside the fact itself."""
+    """An accepted draft as rows: what the journal stores beside the fact itself.
+
+    ``rank``: its place among the facts of its moment; a reversal stands where the fact stands that it takes back.
+    """
 
     draft: Draft
     id: Id
     seq: int
     at_us: int
+    rank: int
     postings: list[PostingRow] = field(default_factory=list)
     carries: list[CarryRow] = field(default_factory=list)
     subjects: list[Id] = field(default_factory=list)
@@ -103,6 +103,7 @@ class Book:
             lot.born_now = False
             lot.used = self._batches
             lot.trail.clear()
+            lot.taken_back.clear()
             if lot.decisions:
                 lot.decisions.clear()
             for hold in lot.holds:
@@ -129,7 +130,7 @@ class Book:
             problems.append(Problem("in_the_future", {"at": draft.happened_at.isoformat()}))
         if problems:
             raise Refused(problems)
-        entry = Entry(draft, id, seq, at_us)
+        entry = Entry(draft, id, seq, at_us, rank=seq)
         if draft.kind is FactKind.REVERSE:
             self._reverse(entry, reversed_fact)
             return entry
@@ -166,31 +167,21 @@ class Book:
             raise Refused([Problem("lot_unknown", {"lot": ref.code, "item": ref.item})])
         return lot
 
-    def _new_lot(self, ref: LotRef, entry: Entry, birth: Birth | None) -> LotState:
-        item = self.items.get(ref.item)
-        if item is None:
-            raise Refused([Problem("item_unknown", {"item": ref.item, "lot": ref.code})])
-        if broken := check_new_code(ref.code):
-            raise Refused([Problem(broken, {"lot": ref.code})])
-        expires = to_micros(birth.expires_at) if birth and birth.expires_at else None
-        if expires is None and item.shelf_life_days is not None:
-            expires = min(entry.at_us + item.shelf_life_days * DAY_US, LATEST_US)
-        first = Disposition.PENDING if item.release_required else Disposition.RELEASED
-        lot = LotState(
-            id=self.sources.new_id(),
-            ref=ref,
-            item=item,
-            born_at_us=entry.at_us,
-            status=first,
-            first=first,
-            expires_at_us=expires,
-            batch=birth.batch if birth else "",
-            born_now=True,
-            new=True,
-        )
-        self.lots[ref] = self.lots_by_id[lot.id] = lot
+    def _bear(self, lot: LotState | None, ref: LotRef, entry: Entry, birth: Birth | None) -> LotState:
+        """A lot that no standing fact has moved is born in this one."""
+        if lot is None:
+            lot = births.bear(self.sources.new_id(), ref, self.items.get(ref.item), entry.at_us, birth)
+            self.lots[ref] = self.lots_by_id[lot.id] = lot
+        else:
+            births.bear_anew(lot, entry.at_us, birth)
         entry.born.append(lot)
         return lot
+
+    def _stands(self, lot: LotState) -> bool:
+        """Whether anything that moved the lot was not taken back."""
+        if not lot.stands:
+            lot.stands = any(lot.balances.values()) or bool(self._history(lot) if lot.taken_back else self.sources.stands(lot.id))
+        return lot.stands
 
     def _take_births(self, entry: Entry) -> None:
         moved = {move.lot for move in entry.draft.moves}
@@ -204,16 +195,16 @@ class Book:
 
     def _resolve_moves(self, entry: Entry) -> None:
         draft, at_us, seq = entry.draft, entry.at_us, entry.seq
-        births: dict[LotRef, Birth] = {}
+        declared: dict[LotRef, Birth] = {}
         for birth in draft.births:
-            births.setdefault(birth.lot, birth)
+            declared.setdefault(birth.lot, birth)
         for ref, quantity, source, end, strand, certain in draft.moves:
-            origin, target, role = self._routes.get((draft.kind, source, end)) or self._route(draft.kind, source, end, at_us)
+            origin, target, role = self._routes.get((draft.kind, source, end)) or self._route(draft, source, end, at_us)
             lot = self.lots.get(ref)
-            if lot is None:
-                if origin.inside:
-                    raise Refused([Problem("lot_unknown", {"lot": ref.code, "item": ref.item})])
-                lot = self._new_lot(ref, entry, births.get(ref))
+            if lot is None and origin.inside:
+                raise Refused([Problem("lot_unknown", {"lot": ref.code, "item": ref.item})])
+            if lot is None or not (lot.stands or origin.inside or self._stands(lot)):
+                lot = self._bear(lot, ref, entry, declared.get(ref))
             item = lot.item
             # What check_move would find; nearly every move passes, and there are millions.
             if item.serial or not 0 < quantity <= LARGEST or quantity % item.grain or origin is target:
@@ -224,23 +215,26 @@ class Book:
             entry.postings.append(PostingRow._make(row))
         for birth in draft.births:
             lot = self.lots[birth.lot]
-            if problem := checks.check_same_birth(lot, birth):
+            if problem := births.check_same_birth(lot, birth):
                 raise Refused([problem])
             if birth.supplier:
                 entry.origins.append((lot.id, birth))
 
-    def _route(self, kind: FactKind, source: str, target: str, at_us: int) -> tuple[PlaceState, PlaceState, int]:
-        """Both ends of a move and its role. Facts of a batch go the same ways again and again, so ways are looked up once;
-        only containers have to be asked every time, since they stand elsewhere at another moment.
+    def _route(self, draft: Draft, source: str, target: str, at_us: int) -> tuple[PlaceState, PlaceState, int]:
+        """Both ends of a move and its role. Facts of a batch go the same ways again and again, so ways are looked up once; only
+        containers have to be asked every time, since they stand elsewhere at another moment, and the variance account, for a reason.
         """
-        origin, end = self._place(source), self._place(target)
+        kind, origin, end = draft.kind, self._place(source), self._place(target)
         if origin.id != end.id and (problem := self._check_way(kind, origin, end, at_us)):
             raise Refused([problem])
         route = origin, end, checks.role_of(origin, end)
-        if PlaceKind.CONTAINER in (origin.kind, end.kind):
+        ends = {origin.kind, end.kind}
+        if PlaceKind.VARIANCE in ends and not draft.reason.strip():
+            raise Refused([Problem("variance_without_reason", {"kind": kind, "origin": source, "target": target})])
+        if PlaceKind.CONTAINER in ends:
             note_use(origin, at_us)
             note_use(end, at_us)
-        else:
+        elif PlaceKind.VARIANCE not in ends:
             self._routes[kind, source, target] = route
         return route
 
@@ -258,8 +252,9 @@ class Book:
         return all(row.quantity == MICRO for row in self._history(lot))
 
     def _history(self, lot: LotState) -> list[PostingRow]:
-        """Every posting of a lot, the present batch included."""
-        return [*lot.trail] if lot.born_now else [*self.sources.history(lot.id), *lot.trail]
+        """Every posting of a lot that stands, the present batch included."""
+        rows = [*lot.trail] if lot.born_now else [*self.sources.history(lot.id), *lot.trail]
+        return [row for row in rows if row.seq not in lot.taken_back] if lot.taken_back else rows
 
     # --- law 8 ----------------------------------------------------------------------------------------------------------
 
@@ -305,14 +300,17 @@ class Book:
         problems = [problem for lot, changes in deltas.items() if (problem := self._apply_to_lot(self.lots_by_id[lot], changes, entry))]
         if problems:
             raise Refused(problems)
+        if entry.reverses is not None:
+            return
         for row in entry.postings:
             lot_state = self.lots_by_id[row[0]]
+            lot_state.stands = True
             lot_state.trail.append(row)
             if row[4] == checks.OUTPUT:
                 lot_state.fills += 1
 
     def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], entry: Entry) -> Problem | None:
-        late = entry.at_us < lot.moved_at_us
+        late = entry.at_us < lot.moved_at_us or entry.reverses is not None
         history: Sequence[PostingRow] | None = None
         names = {"lot": lot.ref.code, "item": lot.ref.item}
         for place_id, delta in changes.items():
@@ -323,7 +321,7 @@ class Book:
             if delta < 0 and place.inside:
                 if late:
                     history = history if history is not None else self._history(lot)
-                    if problem := checks.check_past(lot, place, delta, entry.at_us, entry.seq, history):
+                    if problem := checks.check_past(lot, place, delta, Moment(entry.at_us, entry.rank), history):
                         return problem
                 elif before + delta < 0:
                     amounts = {"available": format_quantity(before), "wanted": format_quantity(-delta)}
@@ -332,6 +330,9 @@ class Book:
                 return Problem("quantity_too_large", names | {"place": place.code})
             lot.balances[place_id] = before + delta
             self._cargo.note(lot.id, place_id)
+        if entry.reverses is not None:
+            lot.taken_back.add(entry.rank)
+            lot.stands = False
         if lot.item.serial and (problem := self._check_serial(lot, entry, late=late)):
             return problem
         if not late:
@@ -344,7 +345,9 @@ class Book:
         """A serial exists once. A partner's negative balance (it came back from who never had it) does not make room for a second."""
         if sum(quantity for quantity in lot.balances.values() if quantity > 0) <= MICRO and not late:
             return None
-        rows = [*self._history(lot), *(row for row in entry.postings if row.lot == lot.id)]
+        rows = self._history(lot)
+        if entry.reverses is None:
+            rows += [row for row in entry.postings if row.lot == lot.id]
         if any(row.quantity != MICRO for row in rows):
             return None
         return checks.check_serial_past(lot, rows, self.keeps_stock)
@@ -405,7 +408,7 @@ class Book:
             raise Refused([Problem("already_reversed", {"fact": str(entry.draft.reverses)})])
         if fact.kind is FactKind.REVERSE:
             raise Refused([Problem("reverse_of_reverse", {"fact": str(entry.draft.reverses)})])
-        entry.reverses, entry.at_us = fact.id, fact.at_us
+        entry.reverses, entry.at_us, entry.rank = fact.id, fact.at_us, fact.seq
         for row in fact.postings:
             opposite = PostingRow(row.lot, row.target, row.origin, row.quantity, 0, row.strand, row.certain, fact.at_us, entry.seq)
             entry.postings.append(opposite)
@@ -449,13 +452,3 @@ class Book:
         lot.status = standing[-1].disposition if standing else self._blocking.first_status(lot)
         lot.decided_at_us = standing[-1].at_us if standing else None
         lot.dirty = True
-
-
-def balance_changes(lots: Iterable[LotState]) -> list[tuple[LotState, Id, int]]:
-    """Where what is stored differs from what the book says now: (lot, place, new quantity)."""
-    changed = []
-    for lot in lots:
-        for place, quantity in lot.balances.items():
-            if quantity != lot.stored.get(place, 0):
-                changed.append((lot, place, quantity))
-    return changed

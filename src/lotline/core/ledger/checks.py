@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from lotline.core.facts import Birth, Disposition, Draft, FactKind, PlaceKind
-from lotline.core.instant import format_instant, from_micros, to_micros
+from lotline.core.facts import Disposition, Draft, FactKind, PlaceKind
+from lotline.core.instant import format_instant, from_micros
 from lotline.core.ledger import kinds
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem
-from lotline.core.ledger.state import LotState, PlaceState, PostingRow
+from lotline.core.ledger.state import LotState, Moment, PlaceState, PostingRow
 from lotline.core.quantity import LARGEST, MICRO, fits_decimals, format_quantity
 
 INPUT, OUTPUT = 1, 2
@@ -63,17 +63,6 @@ def check_move(lot: LotState, quantity: int, origin: PlaceState, target: PlaceSt
     return None
 
 
-def check_same_birth(lot: LotState, birth: Birth) -> Problem | None:
-    """A lot has one expiry and one batch: a further receipt that says otherwise is another lot, or a misread label."""
-    params = {"lot": lot.ref.code, "item": lot.ref.item}
-    if birth.expires_at is not None and to_micros(birth.expires_at) != lot.expires_at_us:
-        known = format_instant(from_micros(lot.expires_at_us)) if lot.expires_at_us is not None else "–"
-        return Problem("expiry_differs", params | {"known": known, "said": format_instant(birth.expires_at)})
-    if birth.batch and birth.batch != lot.batch:
-        return Problem("batch_differs", params | {"known": lot.batch or "–", "said": birth.batch})
-    return None
-
-
 def check_strands(draft: Draft, rows: Sequence[PostingRow], item_of: Callable[[Id], Id]) -> list[Problem]:
     """In each strand of an operation, something goes in and something comes out; split and merge also keep the amount."""
     if draft.kind not in kinds.OPERATIONS:
@@ -119,42 +108,38 @@ def check_block(lot: LotState, status: Disposition, at_us: int, places: Iterable
     return None
 
 
-def check_past(lot: LotState, place: PlaceState, delta: int, at_us: int, seq: int, history: Sequence[PostingRow]) -> Problem | None:
-    """Law 2 for a fact that comes in late: with ``delta`` at its moment, is the balance below zero then or at any later one?
+def check_past(lot: LotState, place: PlaceState, delta: int, moment: Moment, history: Sequence[PostingRow]) -> Problem | None:
+    """Law 2 for a fact that does not stand last: with ``delta`` at its moment, is the balance below zero then or after any later fact?
 
-    ``history`` are all postings of the lot so far, in any order. The balance at a moment is what lies there after all that happened
-    at that moment, so a fact and its reversal leave no dent.
+    ``history`` are the postings of the lot that stand, in any order. Their moments are in the order in which a trace reads facts;
+    a reversal stands where the fact stands that it takes back, so that both leave no dent.
     """
-    changes: dict[int, list[int]] = {}
+    changes: dict[Moment, int] = {}
     for row in history:
         if place.id in (row.origin, row.target):
-            change = changes.setdefault(row.at_us, [0, 0])
-            change[0] += row.quantity if row.target == place.id else -row.quantity
-            change[1] = max(change[1], row.seq)
-    lowest = sum(change for moment, (change, _seq) in changes.items() if moment <= at_us)
-    running, culprit = lowest, seq
-    for moment in sorted(moment for moment in changes if moment > at_us):
-        running += changes[moment][0]
+            changes[row.moment] = changes.get(row.moment, 0) + (row.quantity if row.target == place.id else -row.quantity)
+    lowest = sum(change for at, change in changes.items() if at <= moment)
+    running, culprit = lowest, moment
+    for at in sorted(at for at in changes if at > moment):
+        running += changes[at]
         if running < lowest:
-            lowest, culprit = running, changes[moment][1]
+            lowest, culprit = running, at
     if lowest + delta >= 0:
         return None
     params = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
-    amounts = {"available": format_quantity(lowest), "wanted": format_quantity(-delta), "fact": str(culprit)}
-    return Problem("past_below_zero" if culprit != seq else "not_enough", params | amounts)
+    amounts = {"available": format_quantity(lowest), "wanted": format_quantity(-delta), "fact": str(culprit.seq)}
+    return Problem("past_below_zero" if culprit != moment else "not_enough", params | amounts)
 
 
 def check_serial_past(lot: LotState, history: Sequence[PostingRow], keeps_stock: Callable[[Id], bool]) -> Problem | None:
-    """A serial exists once: at no moment does it lie at more than one of the places that keep stock."""
-    by_moment: dict[int, dict[Id, int]] = {}
+    """A serial exists once: after no fact does it lie at more than one of the places that keep stock."""
+    changes: dict[Moment, list[tuple[Id, int]]] = {}
     for row in history:
-        changes = by_moment.setdefault(row.at_us, {})
-        for place, change in ((row.origin, -row.quantity), (row.target, row.quantity)):
-            if keeps_stock(place):
-                changes[place] = changes.get(place, 0) + change
+        sides = ((row.origin, -row.quantity), (row.target, row.quantity))
+        changes.setdefault(row.moment, []).extend(side for side in sides if keeps_stock(side[0]))
     balances: dict[Id, int] = {}
-    for moment in sorted(by_moment):
-        for place, change in by_moment[moment].items():
+    for at in sorted(changes):
+        for place, change in changes[at]:
             balances[place] = balances.get(place, 0) + change
         if sum(quantity for quantity in balances.values() if quantity > 0) > MICRO:
             return Problem("serial_exists", {"lot": lot.ref.code, "item": lot.ref.item})

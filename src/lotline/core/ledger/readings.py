@@ -99,13 +99,13 @@ class Readings:
         for birth in body.get("births", ()):
             batches.setdefault(lots[birth["lot"]], birth.get("batch", ""))
         for item, code, lot_id, status, expires in body.get("born", ()):
-            self.lots[item, code] = LotReading(
-                id=lot_id,
-                first=status,
-                born_at_us=at_us,
-                expires_at_us=micros(expires) if expires is not None else None,
-                batch=batches.get((item, code), ""),
-            )
+            until = micros(expires) if expires is not None else None
+            batch = batches.get((item, code), "")
+            lot = self.lots.get((item, code))
+            if lot is None:
+                self.lots[item, code] = LotReading(lot_id, status, at_us, until, batch)
+            else:  # born anew, since all that moved it was taken back
+                lot.first, lot.born_at_us, lot.expires_at_us, lot.batch = status, at_us, until, batch
 
     def _move(self, lot: LotReading, quantity: int, source: str, target: str, at_us: int) -> None:
         for place, change in ((source, -quantity), (target, quantity)):

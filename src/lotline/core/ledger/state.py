@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -114,7 +114,8 @@ class Sources:
 
     new_id: Callable[[], Id]
     place: Callable[[Id], PlaceState]
-    history: Callable[[Id], Sequence[PostingRow]]
+    history: Callable[[Id], Sequence[PostingRow]]  # of a lot: what stands, neither what was taken back nor what took it back
+    stands: Callable[[Id], bool]  # whether there is anything in that history
     carries: Callable[[Id], Sequence[Trip]]
     decisions: Callable[[Id], Sequence[Decision]]
     first_status: Callable[[Id], Disposition]
@@ -149,7 +150,8 @@ class LotState:
 
     ``trail`` and ``decisions`` are those of the present batch, for facts that come in late; ``born_now`` says that the lot was born
     in it, so that the journal has nothing else. ``first`` is the status the lot was born with, where this book has seen its birth.
-    ``new``: the table of lots does not have it yet. ``used``: the batch of this book that last touched it.
+    ``new``: the table of lots does not have it yet. ``used``: the batch of this book that last touched it. ``stands``: a posting of it
+    is known to stand; if not, it has to be asked. ``taken_back``: facts that the present batch took back. ``reborn``: its birth changed.
     """
 
     id: Id
@@ -169,6 +171,9 @@ class LotState:
     holds: list[HoldState] = field(default_factory=list)
     trail: list[PostingRow] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    taken_back: set[int] = field(default_factory=set)
+    stands: bool = False
+    reborn: bool = False
     born_now: bool = False
     new: bool = False
     dirty: bool = False
@@ -181,6 +186,16 @@ class LotState:
             and (self.expires_at_us is None or self.expires_at_us > at_us)
             and (self.decided_at_us is None or self.decided_at_us <= at_us)
         )
+
+
+def balance_changes(lots: Iterable[LotState]) -> list[tuple[LotState, Id, int]]:
+    """Where what is stored differs from what the book says now: (lot, place, new quantity)."""
+    changed = []
+    for lot in lots:
+        for place, quantity in lot.balances.items():
+            if quantity != lot.stored.get(place, 0):
+                changed.append((lot, place, quantity))
+    return changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,11 @@ PROBLEMS = {
     "supplier_missing": _("Lot {lot} has a supplier's number but no supplier. Say which supplier gave the number."),
     "not_a_supplier": _("{place} is not a supplier. Choose the supplier that gave the number."),
     "expiry_differs": _(
-        "Lot {lot} of item {item} expires at {known}, but this fact says {said}. Check the label; other goods need another lot code."
+        "Lot {lot} of item {item} expires at {known}, but this fact says {said}. Check the label; other goods need another lot code. If the earlier record is wrong, take back every fact that moved the lot, and record it anew."
     ),
-    "batch_differs": _("{lot} of item {item} belongs to batch {known}, but this fact says {said}. Check the label."),
+    "batch_differs": _(
+        "{lot} of item {item} belongs to batch {known}, but this fact says {said}. Check the label. If the earlier record is wrong, take back every fact that moved the lot, and record it anew."
+    ),
     "not_enough": _(
         "There is {available} of lot {lot} at {place}, not the {wanted} that are to leave it. Count what is there, check the lot and the place, or record the missing receipt first."
     ),
@@ -77,6 +79,9 @@ PROBLEMS = {
     "kind_decides_nothing": _("“{kind}” can not change the status of a lot. Use an inspection, a release or a signature."),
     "subject_missing": _("“{kind}” does not say which lot it is about. Name at least one."),
     "reason_missing": _("“{kind}” needs a reason. Say in a few words why."),
+    "variance_without_reason": _(
+        "“{kind}” from {origin} to {target} books what the records do not know of, so it needs a reason. Say why, such as opening stock or a count; or name the supplier."
+    ),
     "operation_without_lots": _("“{kind}” consumes nothing and produces nothing. Add what went in and what came out."),
     "output_without_input": _("Something comes out of strand {strand} but nothing goes in. Say what it was made of."),
     "input_without_output": _("Something goes into strand {strand} but nothing comes out. Say what was made of it, or record it as scrap."),

@@ -287,9 +287,9 @@ _STORE_FIELDS = ("v", "plant", "id", "seq", "prev", "recorded", "by", "born")
 
 
 def _born(lot: LotState) -> list[Json]:
-    """What the store made of a new lot: its key, and what its item asked for that day, which may change later."""
+    """What the store made of a lot that is born: its key, and what its item asked for that day, which may change later."""
     expires = format_instant(from_micros(lot.expires_at_us)) if lot.expires_at_us is not None else None
-    return [lot.ref.item, lot.ref.code, id_text(lot.id), lot.status._value_, expires]
+    return [lot.ref.item, lot.ref.code, id_text(lot.id), (lot.first or lot.status)._value_, expires]
 
 
 def sender_part(body: str) -> bytes:

@@ -26,6 +26,7 @@ from lotline.core.ledger import (
     Sources,
     Trip,
 )
+from lotline.core.ledger.births import facts_that_bore
 from lotline.core.ledger.ids import Id
 from lotline.records.journal.store.driver import run, run_in
 from lotline.records.places.keys import native_id, native_ids
@@ -62,6 +63,17 @@ _TOUCHING = (
     " FROM journal_posting t JOIN journal_fact f ON f.id = t.fact_id"
     " WHERE t.plant_id = %s AND t.boxed = 1 AND t.at_us >= %s AND f.kind <> 'reverse'"
     " AND NOT EXISTS (SELECT 1 FROM journal_reversal r WHERE r.fact_id = t.fact_id) AND "
+)
+# With what took it back, if anything did. A lot has few facts that were, and they are known by their numbers.
+_HISTORY = (
+    "SELECT p.lot_id, p.origin_id, p.target_id, p.quantity, p.role, p.strand, p.certain, p.at_us, p.seq, r.seq AS taken"
+    " FROM journal_posting p LEFT JOIN journal_reversal r ON r.fact_id = p.fact_id WHERE p.lot_id = %s"
+)
+# Subqueries that give one value are looked up row by row, so that the first good row ends the search on both engines.
+_STANDING = (
+    "SELECT 1 FROM journal_posting p WHERE p.lot_id = %s"
+    " AND (SELECT r.seq FROM journal_reversal r WHERE r.fact_id = p.fact_id) IS NULL"
+    " AND (SELECT f.kind FROM journal_fact f WHERE f.id = p.fact_id) <> 'reverse' LIMIT 1"
 )
 _POSTING = "SELECT lot_id, origin_id, target_id, quantity, role, strand, certain, at_us, seq FROM journal_posting WHERE "
 
@@ -101,6 +113,7 @@ class Loader:
             new_id=native_ids(self.connection),
             place=self.place,
             history=self.history,
+            stands=self.stands,
             carries=self.carries,
             decisions=self.decisions,
             first_status=self.first_status,
@@ -191,8 +204,14 @@ class Loader:
     # --- what a book asks for when it needs it ---------------------------------------------------------------------------
 
     def history(self, lot_id: Id) -> list[PostingRow]:
-        """Every posting of a lot."""
-        return [_posting(row) for row in run(self.connection, _POSTING + "lot_id = %s", [lot_id])]
+        """Every posting of a lot that stands: neither one that was taken back, nor what took it back."""
+        rows = run(self.connection, _HISTORY, [lot_id])
+        taking = {row[9] for row in rows}
+        return [_posting(row[:9]) for row in rows if row[9] is None and row[8] not in taking]
+
+    def stands(self, lot_id: Id) -> bool:
+        """Whether there is such a posting; nearly always the first one that is looked at."""
+        return bool(run(self.connection, _STANDING, [lot_id]))
 
     def carries(self, container_id: Id) -> list[Trip]:
         """Every carry of a container that stands: neither one that was taken back, nor what took it back."""
@@ -214,12 +233,14 @@ class Loader:
         return [Decision(row[0], row[1], Disposition(outcome), _id(row[3])) for row, outcome in rows if outcome]
 
     def first_status(self, lot_id: Id) -> Disposition:
-        """What the lot was born with, from the fact that it was born in: its item may ask for other things today."""
-        sql = "SELECT f.body FROM journal_posting p JOIN journal_fact f ON f.id = p.fact_id WHERE p.lot_id = %s ORDER BY p.seq LIMIT 1"
-        born = json.loads(run(self.connection, sql, [lot_id])[0][0])["born"]
-        return next(
-            Disposition(status) for _item, _code, named, status, _expires in born if native_id(UUID(named), self.connection) == lot_id
-        )
+        """What the lot was last born with, from the fact that it was born in: its item may ask for other things today."""
+        sql = "SELECT body FROM journal_fact WHERE plant_id = %s AND seq = %s"
+        moved = ((row[8], row[9]) for row in run(self.connection, _HISTORY, [lot_id]))
+        for seq in reversed(facts_that_bore(moved)):
+            for _item, _code, named, status, _expires in json.loads(run(self.connection, sql, [self.plant_id, seq])[0][0]).get("born", ()):
+                if native_id(UUID(named), self.connection) == lot_id:
+                    return Disposition(status)
+        raise LookupError(lot_id)
 
     def inner(self, places: Collection[Id], since_us: int) -> set[Id]:
         """The containers that lie in one of ``places``, or were carried into or out of one since a moment."""

@@ -13,8 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from lotline.core.facts import Birth, PlaceKind
 from lotline.core.instant import from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState
-from lotline.core.ledger.book import balance_changes
 from lotline.core.ledger.ids import Id
+from lotline.core.ledger.state import balance_changes
 from lotline.records.journal.store.driver import run_in
 from lotline.records.journal.store.sql import adapt, delete_balances, insert, update, upsert
 from lotline.records.places.keys import native_id, native_ids
@@ -101,13 +101,18 @@ class _Saver:
         insert(self.connection, "catalog_lot", _LOT, born)
         changed = [(lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills, lot.id) for lot in lots if lot.dirty and not lot.new]
         update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us", "fills"], changed, self.plant)
+        reborn = [(*self._birth(lot), lot.id) for lot in lots if lot.reborn and not lot.new]
+        update(self.connection, "catalog_lot", ["batch", "born_at", "expires_at"], reborn, self.plant)
 
     def _lot_row(self, lot: LotState) -> tuple[Any, ...]:
-        expires = None if lot.expires_at_us is None else self._moment(lot.expires_at_us)
         return (
-            lot.id, self.plant, lot.item.id, lot.ref.code, lot.batch, self._moment(lot.born_at_us), expires,
-            lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills,
+            lot.id, self.plant, lot.item.id, lot.ref.code, *self._birth(lot), lot.status._value_, lot.decided_at_us,
+            lot.moved_at_us, lot.fills,
         )  # fmt: skip
+
+    def _birth(self, lot: LotState) -> tuple[Any, ...]:
+        expires = None if lot.expires_at_us is None else self._moment(lot.expires_at_us)
+        return lot.batch, self._moment(lot.born_at_us), expires
 
     def _save_facts(self, sealed: Sequence[Sealed]) -> None:
         rows = []

@@ -72,12 +72,25 @@ class Model:
     # ---- readings, each from the whole list --------------------------------------------------------------------------
 
     def lots(self) -> dict[LotRef, Known]:
-        """Every lot with the fact that it was born in."""
+        """Every lot with the fact that it was last born in: one before which nothing that moved it stood."""
         born: dict[LotRef, Known] = {}
+        standing: dict[LotRef, set[int]] = defaultdict(set)
         for fact in self.facts:
-            for move in fact.draft.moves:
-                born.setdefault(move.lot, fact)
+            for lot in {move[0] for move in fact.moves}:
+                if fact.takes_back is not None:
+                    standing[lot].remove(fact.takes_back)
+                    continue
+                if not standing[lot]:
+                    born[lot] = fact
+                standing[lot].add(fact.number)
         return born
+
+    def story(self) -> list[Known]:
+        """What stands, in the order of time."""
+        return sorted(self.effective(), key=lambda fact: (fact.at, fact.number))
+
+    def stands(self, lot: LotRef) -> bool:
+        return any(moved == lot for fact in self.story() for moved, *_rest in fact.moves)
 
     def moments(self) -> list[int]:
         return sorted({fact.at for fact in self.facts})
@@ -146,6 +159,9 @@ class Model:
         life = self.items[lot.item].shelf_life
         return birth.at + int(life.total_seconds()) * 1_000_000 if life is not None else None
 
+    def batch(self, lot: LotRef) -> str:
+        return next((b.batch for b in self.lots()[lot].draft.births if b.lot == lot), "")
+
     def trips(self, container: str) -> list[tuple[int, int, str, str]]:
         """What moved the container, in the order of time."""
         return sorted(
@@ -207,7 +223,10 @@ class Model:
                 raise No("goes nowhere")
             if (self.word(move.source, move.target, at), self.word(move.target, move.source, at)) not in WAYS[draft.kind.value]:
                 raise No("no such way")
+            if "VARIANCE" in (move.source, move.target) and not draft.reason:
+                raise No("no reason")
             fact.moves.append((move.lot, move.quantity, move.source, move.target))
+        self._births(draft)
         if any(lot not in known for lot in draft.subjects):
             raise No("unknown subject")
         self._strands(draft)
@@ -256,6 +275,15 @@ class Model:
         self._past()
         self._since(old, fact, (taken.at, number), set())
         return fact
+
+    def _births(self, draft: Draft) -> None:
+        for birth in draft.births:
+            if not self.stands(birth.lot):
+                continue
+            if birth.expires_at is not None and micros(birth.expires_at) != self.expires(birth.lot):
+                raise No("expires at another time")
+            if birth.batch and birth.batch != self.batch(birth.lot):
+                raise No("of another batch")
 
     def _strands(self, draft: Draft) -> None:
         if draft.kind.value not in ("transform", "split", "merge", "pack", "unpack"):
@@ -336,7 +364,9 @@ class Model:
                 raise No("was kept by a hold")
 
     def _past(self) -> None:
-        """After each moment: nothing below zero here, each serial at one place, containers in one piece and in no circle."""
+        """After each fact in the order of time: nothing below zero here, each serial at one place. And containers in one piece and in
+        no circle.
+        """
         for container, home in HOMES.items():
             where = home
             for _at, _number, source, target in self.trips(container):
@@ -346,14 +376,16 @@ class Model:
         for fact in self.effective():
             for container in HOMES:
                 self.around(container, (fact.at, fact.number))
-        for moment in self.moments():
-            positive: dict[LotRef, int] = defaultdict(int)
-            for (lot, place), amount in self.balances(moment).items():
-                if amount < 0 and place not in OUTSIDE:
+        amounts: dict[tuple[LotRef, str], int] = defaultdict(int)
+        for fact in self.story():
+            for lot, quantity, source, target in fact.moves:
+                amounts[lot, source] -= quantity
+                amounts[lot, target] += quantity
+            for lot in {move[0] for move in fact.moves}:
+                held = {place: amount for (one, place), amount in amounts.items() if one == lot and place not in STOCKLESS}
+                if any(amount < 0 for place, amount in held.items() if place not in OUTSIDE):
                     raise No("below zero")
-                positive[lot] += max(amount, 0)
-            for lot, amount in positive.items():
-                if self.items[lot.item].serial and amount > ONE:
+                if self.items[lot.item].serial and sum(amount for amount in held.values() if amount > 0) > ONE:
                     raise No("a serial twice")
 
     def word(self, place: str, target: str, at: int) -> str:

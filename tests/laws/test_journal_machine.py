@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from lotline.core.facts import Carry, Disposition, Draft, FactKind, LotRef, Move, PlaceKind
+from lotline.core.facts import Birth, Carry, Disposition, Draft, FactKind, LotRef, Move, PlaceKind
 from lotline.core.ledger import Refused
 from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.catalog.choices import Tracking
@@ -24,7 +24,7 @@ from lotline.records.people.actions import create_user, grant_role
 from lotline.records.people.choices import Role
 from lotline.records.places.actions import PlaceSpec, create_plant, ensure_places
 from lotline.records.places.models import Place
-from tests.laws.naive_model import HOMES, ONE, STOCKLESS, Item, Known, Model, No
+from tests.laws.naive_model import HOMES, ONE, STOCKLESS, Item, Known, Model, No, micros
 
 EXAMPLES = int(os.environ.get("LOTLINE_EXAMPLES", "40"))
 STEPS = 40
@@ -46,6 +46,7 @@ names = itertools.count()
 
 lots = st.builds(LotRef, st.sampled_from(["KG", "KG", "QA", "SN"]), st.sampled_from(["1", "2"]))
 hours = st.integers(0, 12).map(lambda n: n * 3)
+expiries = st.sampled_from([None, START + timedelta(hours=20), START + timedelta(hours=90)])
 amounts = st.sampled_from([1, 1, 2, 3, 5]).map(lambda n: n * ONE)
 
 
@@ -74,7 +75,8 @@ class Journal(RuleBasedStateMachine):
     # ---- making drafts -------------------------------------------------------------------------------------------------
 
     def draft(self, kind: FactKind, hour: int, **said) -> Draft:
-        return Draft(kind=kind, happened_at=START + timedelta(hours=hour), key=f"k{next(self.keys)}", reason="because", **said)
+        said.setdefault("reason", "because")
+        return Draft(kind=kind, happened_at=START + timedelta(hours=hour), key=f"k{next(self.keys)}", **said)
 
     def stocked(self, data, lot: LotRef | None = None) -> tuple[LotRef, str, int]:
         """A lot, where some of it lies, and how much: mostly true, sometimes not."""
@@ -114,7 +116,19 @@ class Journal(RuleBasedStateMachine):
                 quantity = total if keep and not self.rarely(data) else self.amount(data, lot)
                 where = data.draw(st.sampled_from([*HERE, "SCRAP"] if kind is FactKind.TRANSFORM else HERE))
                 moves.append(Move(lot, quantity, "PROCESS", where, strand))
-        return self.draft(kind, hour, moves=tuple(moves))
+        if self.rarely(data):  # more went in than the records knew of
+            moves.insert(0, moves[0]._replace(source="VARIANCE", target=moves[0].source))
+        return self.draft(kind, hour, moves=tuple(moves), reason=data.draw(st.sampled_from(["because", "because", ""])))
+
+    def receipt(self, data, lot: LotRef, hour: int, source: str = "SUP") -> Draft:
+        """Of a lot that is perhaps described."""
+        move = Move(lot, self.amount(data, lot), source, data.draw(st.sampled_from(HERE)))
+        births = (Birth(lot, data.draw(expiries), batch=data.draw(st.sampled_from(["", "b1", "b2"]))),) if data.draw(st.booleans()) else ()
+        reason = data.draw(st.sampled_from(["because", "because", ""]))
+        return self.draft(FactKind.RECEIVE, hour, moves=(move,), births=births, reason=reason)
+
+    def reversal(self, fact: Known) -> Draft:
+        return self.draft(FactKind.REVERSE, 36, reverses=self.ids[fact.number], document=fact.draft.key)
 
     def any_draft(self, data) -> Draft:
         latest = max((fact.at - self.micros(0)) // 3_600_000_000 for fact in self.model.facts) if self.model.facts else 0
@@ -127,7 +141,7 @@ class Journal(RuleBasedStateMachine):
         if kind == "receive":
             lot = data.draw(lots)
             source = data.draw(st.sampled_from(["SUP", "SUP", "SUP", "TRANSIT", "VARIANCE"]))
-            return self.draft(FactKind.RECEIVE, hour, moves=(Move(lot, self.amount(data, lot), source, data.draw(st.sampled_from(HERE))),))
+            return self.receipt(data, lot, hour, source)
         if kind in ("transform", "split", "merge"):
             return self.operation(data, FactKind(kind), hour)
         if kind in ("hold", "release", "inspect"):
@@ -163,9 +177,9 @@ class Journal(RuleBasedStateMachine):
             place, target = target, place
         return self.draft(kind, hour, moves=(Move(lot, quantity, place, target),))
 
-    def word(self, data, kind: FactKind, hour: int) -> Draft:
+    def word(self, data, kind: FactKind, hour: int, lot: LotRef | None = None) -> Draft:
         known = sorted(self.model.lots(), key=str) if not self.rarely(data) else []
-        lot = data.draw(st.sampled_from(known)) if known else data.draw(lots)
+        lot = lot or (data.draw(st.sampled_from(known)) if known else data.draw(lots))
         said: dict = {}
         if kind is not FactKind.INSPECT:
             said["hold_place"] = data.draw(st.sampled_from(["", "BIN1", "BIN2", "C1"]))
@@ -209,7 +223,7 @@ class Journal(RuleBasedStateMachine):
             )
             self.send([self.draft(kind, data.draw(hours), subjects=(lot,), hold_place=where, disposition=status)])
         for fact in data.draw(st.permutations(self.model.facts[written:])) if data.draw(st.booleans()) else []:
-            self.send([self.draft(FactKind.REVERSE, 36, reverses=self.ids[fact.number], document=fact.draft.key)])
+            self.send([self.reversal(fact)])
         first, second = data.draw(st.permutations([place, "BIN2"]))
         hour = data.draw(st.sampled_from([9, 12, 36]))
         uses = {
@@ -229,7 +243,7 @@ class Journal(RuleBasedStateMachine):
             self.send([self.draft(FactKind.LOAD, hour, carries=(Carry(box, source, target),))])
         if len(self.model.facts) > written:
             fact = self.model.facts[-1]
-            self.send([self.draft(FactKind.REVERSE, 36, reverses=self.ids[fact.number], document=fact.draft.key)])
+            self.send([self.reversal(fact)])
         hour, late = data.draw(hours), data.draw(st.sampled_from(sorted(HOMES)))
         source = self.model.parent(late, self.micros(hour)) or "SITE"
         self.send([self.draft(FactKind.LOAD, hour, carries=(Carry(late, source, data.draw(st.sampled_from([*HERE, "SITE"]))),))])
@@ -300,6 +314,40 @@ class Journal(RuleBasedStateMachine):
         """Once in a while somebody signs that it may be so all the same."""
         return {"override_reason": "agreed"} if self.rarely(data) else {}
 
+    @rule(data=st.data())
+    def receipts_uses_and_what_is_taken_back_of_them_in_one_moment(self, data) -> None:
+        """Where law 2 is decided between the facts of one moment: a lot that has nothing but what comes in now."""
+        lot, hour, written = data.draw(st.sampled_from([LotRef("KG", "3"), LotRef("SN", "3")])), data.draw(hours), len(self.model.facts)
+        ways = {"in": (FactKind.RECEIVE, "SUP", "BIN1"), "there": (FactKind.MOVE, "BIN1", "BIN2"), "out": (FactKind.SHIP, "BIN1", "CUS")}
+        for way in data.draw(st.lists(st.sampled_from([*ways, "in", "out", "use", "make"]), min_size=2, max_size=5)):
+            if way in ways:
+                kind, source, target = ways[way]
+                self.send([self.draft(kind, hour, moves=(Move(lot, ONE, source, target),))])
+            else:
+                other = Move(LotRef("KG", "1"), ONE, "BIN1", "PROCESS")
+                moves = (Move(lot, ONE, "BIN1", "PROCESS"), Move(LotRef("KG", "2"), ONE, "PROCESS", "BIN1"))
+                self.send(
+                    [self.draft(FactKind.TRANSFORM, hour, moves=moves if way == "use" else (other, Move(lot, ONE, "PROCESS", "BIN2")))]
+                )
+        mine = self.model.facts[written:]
+        for fact in data.draw(st.lists(st.sampled_from(mine), max_size=3, unique_by=lambda fact: fact.number)) if mine else []:
+            self.send([self.reversal(fact)])
+
+    @rule(data=st.data())
+    def receipts_all_taken_back_and_the_lot_described_anew(self, data) -> None:
+        """Where a lot is born again, or not: receipts of one lot, most of them taken back, and perhaps somebody decides in between."""
+        lot = data.draw(st.sampled_from([LotRef("KG", "4"), LotRef("QA", "4"), LotRef("SN", "4")]))
+        for fact in [f for f in self.model.story() if any(move.lot == lot for move in f.draft.moves)]:
+            if not self.rarely(data):
+                self.send([self.reversal(fact)])
+        for _ in range(data.draw(st.integers(1, 2))):
+            self.send([self.receipt(data, lot, data.draw(hours))])
+        if data.draw(st.booleans()):
+            self.send([self.word(data, data.draw(st.sampled_from([FactKind.HOLD, FactKind.INSPECT])), data.draw(hours), lot)])
+        if data.draw(st.booleans()):
+            place = data.draw(st.sampled_from(sorted(place for (one, place) in self.model.balances() if one == lot) or ["BIN1"]))
+            self.send([self.draft(FactKind.SHIP, data.draw(hours), moves=(Move(lot, ONE, place, "CUS"),))])
+
     def send(self, drafts: list[Draft]) -> None:
         before, reason = list(self.model.facts), ""
         taken: list[Known] = []
@@ -329,9 +377,14 @@ class Journal(RuleBasedStateMachine):
             )
         }
         assert stored == model.balances()
-        fields = ("item__code", "code", "status", "moved_at_us", "decided_at_us")
+        fields = ("item__code", "code", "status", "moved_at_us", "decided_at_us", "batch", "born_at", "expires_at")
         stored_lots = {LotRef(item, code): rest for item, code, *rest in Lot.objects.for_plant(plant).values_list(*fields)}
-        assert stored_lots == {lot: [model.status(lot), model.moved_at(lot), model.decided_at(lot)] for lot in model.lots()}
+        assert {lot: rest[:4] for lot, rest in stored_lots.items()} == {
+            lot: [model.status(lot), model.moved_at(lot), model.decided_at(lot), model.batch(lot)] for lot in model.lots()
+        }
+        assert {lot: (micros(rest[4]), rest[5] and micros(rest[5])) for lot, rest in stored_lots.items()} == {
+            lot: (birth.at, model.expires(lot)) for lot, birth in model.lots().items()
+        }
         numbers = {fact_id: number for number, fact_id in self.ids.items()}
         holds: dict[LotRef, list] = {lot: [] for lot in model.lots()}
         rows = Hold.objects.for_plant(plant).order_by("opened_by__seq").select_related("lot__item", "place")

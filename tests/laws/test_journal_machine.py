@@ -140,7 +140,7 @@ class Journal(RuleBasedStateMachine):
         ))  # fmt: skip
         if kind == "receive":
             lot = data.draw(lots)
-            source = data.draw(st.sampled_from(["SUP", "SUP", "SUP", "TRANSIT", "VARIANCE"]))
+            source = data.draw(st.sampled_from(["SUP", "SUP", "TRANSIT", "VARIANCE"]))
             return self.receipt(data, lot, hour, source)
         if kind in ("transform", "split", "merge"):
             return self.operation(data, FactKind(kind), hour)
@@ -318,17 +318,20 @@ class Journal(RuleBasedStateMachine):
     def receipts_uses_and_what_is_taken_back_of_them_in_one_moment(self, data) -> None:
         """Where law 2 is decided between the facts of one moment: a lot that has nothing but what comes in now."""
         lot, hour, written = data.draw(st.sampled_from([LotRef("KG", "3"), LotRef("SN", "3")])), data.draw(hours), len(self.model.facts)
-        ways = {"in": (FactKind.RECEIVE, "SUP", "BIN1"), "there": (FactKind.MOVE, "BIN1", "BIN2"), "out": (FactKind.SHIP, "BIN1", "CUS")}
-        for way in data.draw(st.lists(st.sampled_from([*ways, "in", "out", "use", "make"]), min_size=2, max_size=5)):
-            if way in ways:
-                kind, source, target = ways[way]
-                self.send([self.draft(kind, hour, moves=(Move(lot, ONE, source, target),))])
-            else:
-                other = Move(LotRef("KG", "1"), ONE, "BIN1", "PROCESS")
-                moves = (Move(lot, ONE, "BIN1", "PROCESS"), Move(LotRef("KG", "2"), ONE, "PROCESS", "BIN1"))
-                self.send(
-                    [self.draft(FactKind.TRANSFORM, hour, moves=moves if way == "use" else (other, Move(lot, ONE, "PROCESS", "BIN2")))]
-                )
+        ways = {
+            "in": (FactKind.RECEIVE, "SUP", "BIN1"), "there": (FactKind.MOVE, "BIN1", "BIN2"), "out": (FactKind.SHIP, "BIN1", "CUS"),
+            "use": (FactKind.TRANSFORM, "BIN1", "PROCESS"), "use there": (FactKind.TRANSFORM, "BIN2", "PROCESS"),
+            "make": (FactKind.TRANSFORM, "PROCESS", "BIN2"),
+        }  # fmt: skip
+        begun = data.draw(st.sampled_from([(), ("in", "use", "in"), ("in", "use", "make", "use there")]))
+        for way in [*begun, *data.draw(st.lists(st.sampled_from(sorted(ways)), min_size=0 if begun else 2, max_size=4))]:
+            kind, source, target = ways[way]
+            moves = [Move(lot, ONE, source, target)]
+            if target == "PROCESS":
+                moves.append(Move(LotRef("KG", "2"), ONE, "PROCESS", "BIN1"))
+            elif source == "PROCESS":
+                moves.insert(0, Move(LotRef("KG", "2"), ONE, "BIN2", "PROCESS"))
+            self.send([self.draft(kind, hour, moves=tuple(moves))])
         mine = self.model.facts[written:]
         for fact in data.draw(st.lists(st.sampled_from(mine), max_size=3, unique_by=lambda fact: fact.number)) if mine else []:
             self.send([self.reversal(fact)])
@@ -341,7 +344,7 @@ class Journal(RuleBasedStateMachine):
             if not self.rarely(data):
                 self.send([self.reversal(fact)])
         for _ in range(data.draw(st.integers(1, 2))):
-            self.send([self.receipt(data, lot, data.draw(hours))])
+            self.send([self.receipt(data, lot, data.draw(hours), data.draw(st.sampled_from(["SUP", "SUP", "VARIANCE"])))])
         if data.draw(st.booleans()):
             self.send([self.word(data, data.draw(st.sampled_from([FactKind.HOLD, FactKind.INSPECT])), data.draw(hours), lot)])
         if data.draw(st.booleans()):

@@ -60,6 +60,7 @@ def _prepare(store: Store) -> str:
             happened_at=datetime(2026, 5, 31, tzinfo=UTC),
             key=f"bench:{side}{client}",
             moves=(Move(LotRef("BENCH-IN", f"BENCH-{side}{client}"), PLENTY, "VARIANCE", "SITE"),),
+            reason="opening stock of the bench",
         )
         for client in range(max(CLIENTS))
         for side in "AB"

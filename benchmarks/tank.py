@@ -94,7 +94,8 @@ def _write_feed(store: Store, times: int) -> None:
 
 def _transfer(name: str, second: int, kind: FactKind, moves: tuple[Move, ...]) -> Draft:
     moment = BASE + timedelta(seconds=second)
-    return Draft(kind=kind, happened_at=moment, key=f"bench:{name}:{second}", moves=moves, source=FactSource.IMPORT)
+    key, why = f"bench:{name}:{second}", "opening stock of the bench"
+    return Draft(kind=kind, happened_at=moment, key=key, moves=moves, reason=why, source=FactSource.IMPORT)
 
 
 def _write_tank(store: Store, fillings: int) -> None:

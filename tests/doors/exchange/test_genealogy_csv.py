@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,18 @@ def test_what_is_drawn_beyond_the_record_is_booked_as_variance(plant: Plant, tmp
     summary = import_genealogy(plant=plant, folder=folder)
 
     assert summary.variances == 1
+    assert '"reason":"process: more used than was recorded"' in Fact.objects.for_plant(plant).get(kind="transform").body
     assert dict(Balance.objects.for_plant(plant).values_list("lot__code", "quantity")) == {"X": 5_000_000}
+
+
+def test_a_lot_without_a_source_says_why_it_is_there(plant: Plant, tmp_path: Path) -> None:
+    folder = write(tmp_path, lots=f"A,RAW,raw,10,kg,{day(1)},S B,RAW,raw,10,kg,{day(1)},", events="", links="")
+
+    summary = import_genealogy(plant=plant, folder=folder)
+
+    assert summary.without_source == 1
+    reasons = [json.loads(body).get("reason", "") for body in Fact.objects.for_plant(plant).order_by("seq").values_list("body", flat=True)]
+    assert reasons == ["", "no source recorded"]
 
 
 def test_a_piece_that_is_reworked_into_itself_stays_one_piece(plant: Plant, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def lot(number: int) -> LotRef:
 
 def fill(number: int, at: int, key: str) -> Draft:
     moment = BEGIN + timedelta(minutes=at)
-    return Draft(kind=FactKind.RECEIVE, happened_at=moment, key=key, moves=(Move(lot(number), 1000 * UNIT, "VARIANCE", "SITE"),))
+    move = Move(lot(number), 1000 * UNIT, "VARIANCE", "SITE")
+    return Draft(kind=FactKind.RECEIVE, happened_at=moment, key=key, moves=(move,), reason="opening stock")
 
 
 def random_operations(chance: Random, lots: int, count: int) -> list[Draft]:

@@ -55,6 +55,7 @@ def test_what_nobody_knew_of_comes_from_the_variance_account(plant):
 
     posting = Posting.objects.for_plant(plant).get()
     assert (posting.origin.code, posting.target.code) == ("VARIANCE", FACTORY_CODE)
+    assert json.loads(posting.fact.body)["reason"] == "not recorded before this event"
 
 
 def test_a_sighting_of_what_is_there_moves_nothing(plant):

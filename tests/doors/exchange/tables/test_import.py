@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -186,6 +187,8 @@ def test_book_gaps_brings_what_was_never_recorded_from_the_variance_account(plan
     assert result.gaps == 2
     assert {code for _row, code in codes(result)} == {"gap_booked"}
     assert balances(plant) == {("Y1", "SITE"): 5 * ONE}
+    reasons = {json.loads(p.fact.body)["reason"] for p in Posting.objects.for_plant(plant).filter(origin__code="VARIANCE")}
+    assert reasons == {"用了，但从未记录过"}
     assert (again.facts, again.gaps) == (0, 0)
 
 

@@ -29,6 +29,7 @@ HOLDING = frozenset(
 )
 RELEASING = frozenset("available conformant sellable_accessible sellable_not_accessible".split())
 
+_NOT_SEEN_BEFORE = "not recorded before this event"
 _EXPIRY = "{urn:epcglobal:cbv:mda}itemExpirationDate"
 _LOT_NUMBER = "{urn:epcglobal:cbv:mda}lotNumber"
 #: Longer event ids are replaced by a digest: the journal keeps keys of 200 characters, and parts of ours follow the id.
@@ -131,7 +132,7 @@ class Mapper:
                     carries=tuple(flow.carries.get(kind, ())),
                     births=self._births(event, moves, told),
                     measurements=measurements_of(event) if kind is main else (),
-                    reason=_reason(event) if kind is FactKind.SCRAP else "",
+                    reason=_reason(event, kind, moves),
                     data=data_of(event) if kind is main else {"epcis": {"of": key}},
                     **texts_of(event, spot),
                 )
@@ -287,8 +288,11 @@ def _measurements(report: SensorReport, device: str) -> list[Measurement]:
     return found or [Measurement(name, None, **shared)]
 
 
-def _reason(event: Event) -> str:
-    return event.disposition or event.biz_step or event.type
+def _reason(event: Event, kind: FactKind, moves: Sequence[Move]) -> str:
+    """Why something is scrapped, or comes out of nowhere. Always the same words, since a document that is read again must say the same."""
+    if kind is FactKind.SCRAP:
+        return event.disposition or event.biz_step or event.type
+    return _NOT_SEEN_BEFORE if any(move.source == VARIANCE for move in moves) else ""
 
 
 def _plain(value: object) -> Json:

@@ -13,6 +13,10 @@ from lotline.doors.exchange.genealogy_csv.rows import PROBLEMS_SHOWN, Genealogy,
 from lotline.records.catalog.actions import STANDARD_UNITS
 from lotline.records.catalog.models import Unit
 
+# Why the variance account gives something. Always the same words, since a file that is read again must say the same.
+NO_SOURCE = "no source recorded"
+MORE_THAN_RECORDED = "more used than was recorded"
+
 
 class Plan:
     """Turns happenings into drafts in the order of time, keeping count of what each lot holds and where it lies."""
@@ -89,6 +93,7 @@ class Plan:
             key=_key("lot", f"{lot.ref.item}/{lot.ref.code}"),
             moves=(Move(lot.ref, lot.quantity, supplier or "VARIANCE", "SITE"),),
             births=births,
+            reason="" if supplier else NO_SOURCE,
             source=FactSource.IMPORT,
         )
 
@@ -96,6 +101,7 @@ class Plan:
         strands = _strands(happening.links)
         moves: list[Move] = []
         drawn: dict[int, int] = {}
+        reason = happening.type
         at = from_micros(happening.at_us)
         key = f"{happening.event}@{happening.at_us}"
         for strand, (parents, _children) in enumerate(strands):
@@ -108,6 +114,7 @@ class Plan:
             if short > 0:
                 moves.insert(0, Move(self.lots[parent].ref, short, "VARIANCE", "SITE"))
                 self.variances += 1
+                reason = f"{happening.type}: {MORE_THAN_RECORDED}"
                 self.held[parent] = self.held.get(parent, 0) + short
             self.held[parent] -= quantity
         shipped = []
@@ -124,7 +131,7 @@ class Plan:
             key=_key("event", key),
             moves=tuple(moves),
             operation=happening.type,
-            reason=happening.type,
+            reason=reason,
             document=happening.event,
             source=FactSource.IMPORT,
         )

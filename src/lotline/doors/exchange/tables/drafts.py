@@ -19,9 +19,11 @@ from lotline.doors.exchange.tables.master_data import MasterData
 from lotline.doors.exchange.tables.rows import ReadRow
 from lotline.doors.exchange.tables.values import NOT_KNOWN, BadCell, parse_number
 from lotline.doors.exchange.tables.whereabouts import SITE, Whereabouts
+from lotline.records.places.models import Plant
 
 COUNTED = _("Opening stock")
 SUPPLIER_UNKNOWN = _("Supplier not known")
+NOT_RECORDED = _("Used, but never recorded before")
 
 
 @dataclass(slots=True)
@@ -40,8 +42,8 @@ class DraftMaker:
         self.whereabouts = whereabouts
         self.bad = bad
         self.remark = remark
-        self.reason_counted = self._in_plants_words(COUNTED)
-        self.reason_unknown = self._in_plants_words(SUPPLIER_UNKNOWN)
+        self.reason_counted = in_plants_words(master.plant, COUNTED)
+        self.reason_unknown = in_plants_words(master.plant, SUPPLIER_UNKNOWN)
 
     def make(self, worked: Worked) -> Planned | None:
         """The fact, or None where a row turned out bad."""
@@ -179,10 +181,11 @@ class DraftMaker:
             limits[name] = text or None
         return Measurement(characteristic, value or None, row.text("value_unit"), verdict=verdict, instrument=row.text("instrument"), source="typed", **limits)  # fmt: skip
 
-    def _in_plants_words(self, reason: Promise) -> str:
-        """The reason as it is kept in the journal: in the plant's language, whoever imports."""
-        with override(self.master.plant.language):
-            return str(reason)
+
+def in_plants_words(plant: Plant, reason: Promise) -> str:
+    """The reason as it is kept in the journal: in the plant's language, whoever imports."""
+    with override(plant.language):
+        return str(reason)
 
 
 def _verdict_word(text: str) -> str:

@@ -14,7 +14,7 @@ from lotline.core.facts import Draft, FactKind, FactSource, LotRef, Move
 from lotline.core.ledger import Problem, Refused
 from lotline.core.quantity import BadQuantity, parse_quantity
 from lotline.doors.exchange.runs import Span
-from lotline.doors.exchange.tables.drafts import Planned
+from lotline.doors.exchange.tables.drafts import NOT_RECORDED, Planned, in_plants_words
 from lotline.doors.exchange.tables.happenings import Happening
 from lotline.doors.exchange.tables.limits import MOST_REFUSALS
 from lotline.doors.exchange.tables.master_data import parts
@@ -109,14 +109,17 @@ def _bridge(plant: Plant, waiting: list[Planned], position: int, problem: Proble
     shortage = _shortage(one.draft, problem)
     if shortage is None:
         return False
+    reason = in_plants_words(plant, NOT_RECORDED)
     if one.draft.kind is FactKind.TRANSFORM:
-        waiting[position] = replace(one, draft=replace(one.draft, moves=(shortage, *one.draft.moves)))
+        explained = replace(one.draft, moves=(shortage, *one.draft.moves), reason=one.draft.reason or reason)
+        waiting[position] = replace(one, draft=explained)
     else:
         found = Draft(
             kind=FactKind.RECEIVE,
             happened_at=one.draft.happened_at,
             key=f"{one.draft.key}:gap",
             moves=(shortage,),
+            reason=reason,
             source=FactSource.IMPORT,
             document=one.draft.document,
         )

@@ -15,7 +15,8 @@ _CLASS_OF_KIND = {
     PlaceKind.VARIANCE: "V",
 }
 
-# "VI" beside an operation books what the records did not know of (an import that draws more than was ever entered).
+# "VI" beside an operation books what the records did not know of (an import that draws more than was ever entered). Whatever goes from
+# or into the variance account needs a reason, whatever the kind; kinds that need one anyway are in NEEDS_REASON.
 WAYS: dict[FactKind, frozenset[str]] = {
     FactKind.RECEIVE: frozenset({"UI", "TI", "BI", "VI"}),
     FactKind.MOVE: frozenset({"II", "IB", "BI", "IT", "TI"}),

@@ -5,7 +5,7 @@ every strand that used one of the outputs **later** (law 4), so that a topped-up
 are found once each (``UNION``), which ends loops, and there is no limit on depth or width. ``certain`` stays 1 only along
 paths on which every posting is certain.
 
-The join order is written down (``CROSS JOIN``): with statistics SQLite would otherwise build a Bloom filter over the whole
+The join order is written down (``CROSS JOIN``; ``LATERAL`` on PostgreSQL): with statistics SQLite would otherwise build a Bloom filter over the whole
 table for a trace of thirty lots. Both indexes of ``Posting`` answer without touching the table.
 """
 
@@ -116,16 +116,34 @@ WITH RECURSIVE reached(fact_id, strand, at_us, seq, certain) AS (
     WHERE n.lot_id {{in}} AND n.role = {near} AND {seen}
     UNION
     SELECT n.fact_id, n.strand, n.at_us, n.seq, r.certain * f.certain * n.certain
-    FROM reached r CROSS JOIN journal_posting f CROSS JOIN journal_posting n
-    WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand
-      AND n.lot_id = f.lot_id AND n.role = {near} AND (n.at_us, n.seq) {later} (r.at_us, r.seq) AND {seen}
+    FROM reached r {step} AND {seen}
 )
 """
 _LOTS = """
 SELECT f.lot_id, l.code, l.item_id, r.certain * f.certain, r.at_us, r.seq, r.fact_id, l.fills
-FROM reached r CROSS JOIN journal_posting f CROSS JOIN catalog_lot l
-WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand AND l.id = f.lot_id
+FROM reached r {names}
 """
+# From a strand to the lots on its far side, and on to each of their later uses.
+_JOINED = {
+    "step": """CROSS JOIN journal_posting f CROSS JOIN journal_posting n
+    WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand
+      AND n.lot_id = f.lot_id AND n.role = {near} AND (n.at_us, n.seq) {later} (r.at_us, r.seq)""",
+    "names": """CROSS JOIN journal_posting f CROSS JOIN catalog_lot l
+WHERE f.fact_id = r.fact_id AND f.role = {far} AND f.strand = r.strand AND l.id = f.lot_id""",
+}
+# The same for PostgreSQL, as subqueries that it may not merge (OFFSET 0). Else it reads the whole journal into a hash, twice, for any
+# trace that it takes to be a wide one: the answer would take longer in a larger store.
+_LATERAL = {
+    "step": """CROSS JOIN LATERAL (
+        SELECT p.lot_id, p.certain FROM journal_posting p WHERE p.fact_id = r.fact_id AND p.role = {far} AND p.strand = r.strand OFFSET 0
+    ) f CROSS JOIN LATERAL (
+        SELECT p.fact_id, p.strand, p.at_us, p.seq, p.certain FROM journal_posting p
+        WHERE p.lot_id = f.lot_id AND p.role = {near} AND (p.at_us, p.seq) {later} (r.at_us, r.seq) OFFSET 0
+    ) n WHERE TRUE""",
+    "names": """CROSS JOIN LATERAL (
+    SELECT p.lot_id, p.certain FROM journal_posting p WHERE p.fact_id = r.fact_id AND p.role = {far} AND p.strand = r.strand OFFSET 0
+) f CROSS JOIN LATERAL (SELECT c.code, c.item_id, c.fills FROM catalog_lot c WHERE c.id = f.lot_id OFFSET 0) l""",
+}
 
 
 def reach_lots(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> dict[UUID, Reached]:
@@ -170,8 +188,9 @@ def _seen(bounds: Bounds) -> str:
 def _rows(select: str, starts: Sequence[UUID], to: To, bounds: Bounds) -> Iterator[Row]:
     connection = connections["default"]
     near, far, later = (1, 2, ">") if to is To.DESTINATIONS else (2, 1, "<")
-    seen = _seen(bounds)
-    walk = _WALK.format(near=near, far=far, later=later, seen=seen) + select.format(far=far)
+    parts = _LATERAL if connection.vendor == "postgresql" else _JOINED
+    sides = {name: part.format(near=near, far=far, later=later) for name, part in parts.items()}
+    walk = (_WALK + select).format(near=near, seen=_seen(bounds), **sides)
     ids = [adapt(start, connection) for start in starts]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

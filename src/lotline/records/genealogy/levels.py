@@ -33,6 +33,21 @@ WHERE n.lot_id = w.lot_id AND n.role = {near}
   AND (n.at_us, n.seq) > (w.from_at, w.from_seq) AND (n.at_us, n.seq) < (w.until_at, w.until_seq)
   AND {seen} AND f.fact_id = n.fact_id AND f.role = {far} AND f.strand = n.strand AND l.id = f.lot_id
 """
+# The same in subqueries that PostgreSQL may not merge: see ``closure``.
+_STEP_LATERAL = """
+SELECT f.lot_id, l.code, l.item_id, w.certain * n.certain * f.certain, n.at_us, n.seq, n.fact_id, l.fills
+FROM {windows}
+CROSS JOIN LATERAL (
+    SELECT n.fact_id, n.strand, n.at_us, n.seq, n.certain FROM journal_posting n
+    WHERE n.lot_id = w.lot_id AND n.role = {near}
+      AND (n.at_us, n.seq) > (w.from_at, w.from_seq) AND (n.at_us, n.seq) < (w.until_at, w.until_seq) AND {seen} OFFSET 0
+) n
+CROSS JOIN LATERAL (
+    SELECT p.lot_id, p.certain FROM journal_posting p
+    WHERE p.fact_id = n.fact_id AND p.role = {far} AND p.strand = n.strand OFFSET 0
+) f
+CROSS JOIN LATERAL (SELECT c.code, c.item_id, c.fills FROM catalog_lot c WHERE c.id = f.lot_id OFFSET 0) l
+"""
 _UNNEST = (
     "unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
     " AS w(lot_id, certain, from_at, from_seq, until_at, until_seq)"
@@ -51,7 +66,7 @@ def has_hot_lots(starts: Sequence[Key]) -> bool:
 def walk_levels(*, starts: Sequence[Key], forward: bool, near: int, far: int, seen: str) -> Iterator[tuple[Any, ...]]:
     """(lot, code, item, certain, at_us, seq, fact, fills) of everything reached, in no order and perhaps several times a lot."""
     connection = connections["default"]
-    step = _STEP.format(windows="{windows}", near=near, far=far, seen=seen)
+    step = (_STEP_LATERAL if connection.vendor == "postgresql" else _STEP).format(windows="{windows}", near=near, far=far, seen=seen)
     # Since when each lot is reached for certain, and since when with a doubt. Going to sources, "until" for both.
     sure: dict[Key, Moment] = {}
     maybe: dict[Key, Moment] = {}

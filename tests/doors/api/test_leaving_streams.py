@@ -66,7 +66,8 @@ def make_many(plant: Plant) -> None:
         (FactKind.TRANSFORM, (Move(start, MANY * MICRO, "BIN-1", "PROCESS"), *outputs)),
     )
     drafts = [
-        Draft(kind=kind, happened_at=datetime.fromisoformat(hour(n)), key=f"many{n}", moves=moves) for n, (kind, moves) in enumerate(facts)
+        Draft(kind=kind, happened_at=datetime.fromisoformat(hour(n)), key=f"many{n}", moves=moves, reason="opening stock")
+        for n, (kind, moves) in enumerate(facts)
     ]
     append(plant=plant, drafts=drafts)
 

@@ -20,7 +20,12 @@ LOOKUP = "SELECT l.id FROM catalog_lot l WHERE l.plant_id = %s AND l.code = ANY(
 def receipts(count: int) -> list[Draft]:
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     lots = [LotRef("BULK", f"L{number}") for number in range(count)]
-    return [Draft(kind=FactKind.RECEIVE, happened_at=moment, key=lot.code, moves=(Move(lot, MICRO, "VARIANCE", "SITE"),)) for lot in lots]
+    return [
+        Draft(
+            kind=FactKind.RECEIVE, happened_at=moment, key=lot.code, moves=(Move(lot, MICRO, "VARIANCE", "SITE"),), reason="opening stock"
+        )
+        for lot in lots
+    ]
 
 
 def setting(name: str) -> str:

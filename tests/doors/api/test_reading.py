@@ -289,7 +289,11 @@ def test_recall_set_before_the_lot_was_there_or_known_says_so_and_later_is_compl
     known_then = kitchen.get("/recall-sets?code=L1&known_at=2020-01-01T00:00:00Z").data
     today = kitchen.get("/recall-sets?code=L1").data
 
-    assert [(one["complete"], one["gaps"]) for one in (of_then, known_then, today)] == [(False, ["not_yet"]), (False, ["not_yet"]), (True, [])]
+    assert [(one["complete"], one["gaps"]) for one in (of_then, known_then, today)] == [
+        (False, ["not_yet"]),
+        (False, ["not_yet"]),
+        (True, []),
+    ]
 
 
 def test_recall_set_says_what_is_affected_and_where_each_quantity_is(kitchen):

@@ -168,3 +168,43 @@ def test_an_xls_file_of_old_excel_is_read_with_its_merged_cells():
     assert [row.cells[0] for row in rows[1:]] == [date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 6)]
     assert [row.cells[3] for row in rows[1:]] == [Decimal("500.25"), None, Decimal(7)]  # the second is a formula that nobody has worked out
     assert [list(row.merged) for row in rows] == [[], [], [], [0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "file_is_pdf"),
+        ("a.xlsx", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "file_is_picture"),
+        ("a.xls", b"\xff\xd8\xff\xe0\0\x10JFIF", "file_is_picture"),
+        ("a.csv", b"BM\x36\x10\0\0\0\0\0\0\x36\0\0\0", "file_is_picture"),
+        ("a.csv", b"\0\0\0\x18ftypheic\0\0", "file_is_picture"),
+        ("a.xls", "\ufeff<html><body><table><tr><td>批号</td></tr></table>".encode(), "file_is_web_page"),
+        ("a.xls", b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "file_is_xml_workbook"),
+        ("a.csv", b"\x1f\x8b\x08\0abc", "file_is_archive"),
+        ("a.doc", b"{\\rtf1\\ansi", "file_is_document"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "WordDocument".encode("utf-16-le"), "file_is_document"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "workbook_protected"),
+        ("a.csv", bytes(range(128, 256)) * 4, "encoding_unknown"),
+    ],
+)
+def test_what_is_no_table_is_called_what_it_is_whatever_its_name(tmp_path, name, content, code):
+    (tmp_path / name).write_bytes(content)
+
+    assert refusal(tmp_path / name) == code
+
+
+@pytest.mark.parametrize(
+    ("member", "code"),
+    [("word/document.xml", "file_is_document"), ("Index/Document.iwa", "file_is_numbers"), ("收货.csv", "file_is_archive")],
+)
+def test_a_zip_that_is_no_workbook_is_called_what_it_is(tmp_path, member, code):
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as packed:
+        packed.writestr(member, "x")
+
+    assert refusal(tmp_path / "a.xlsx") == code
+
+
+def test_a_csv_whose_first_header_begins_with_the_letters_of_a_bitmap_is_a_csv(tmp_path):
+    (tmp_path / "a.csv").write_text("BM,qty\nL1,5\n", encoding="utf-8")
+
+    assert cells(tmp_path / "a.csv") == [["BM", "qty"], ["L1", "5"]]

@@ -13,10 +13,10 @@ from typing import Any
 
 from lotline.doors.exchange.tables.cells import Cell, CellError, Row, Sheet, UnreadableTable
 from lotline.doors.exchange.tables.csv_rows import csv_rows, find_encoding
+from lotline.doors.exchange.tables.foreign import OLE, ZIP, refuse_foreign
 from lotline.doors.exchange.tables.limits import LARGEST_FILE, MEGABYTE, MOST_COLUMNS, MOST_ROWS
 from lotline.doors.exchange.tables.workbook_process import PROTECTED, TOO_LARGE, UNREADABLE
 
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WHY = {UNREADABLE: "not_a_workbook", TOO_LARGE: "workbook_too_large", PROTECTED: "workbook_protected"}
 
 
@@ -43,14 +43,13 @@ def read_rows(path: Path, sheet: str = "") -> Iterator[Row]:
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether the file begins as workbooks do: as a zip or an OLE file. Raises ``UnreadableTable`` for an empty or too large file."""
+    """Whether the file begins as workbooks do: as a zip or an OLE file. Raises ``UnreadableTable`` for an empty, a too large or a foreign file."""
     size = path.stat().st_size
     if size == 0:
         raise UnreadableTable("empty_file")
     if size > LARGEST_FILE:
         raise UnreadableTable("file_too_large", megabytes=str(LARGEST_FILE // MEGABYTE))
-    with path.open("rb") as handle:
-        return handle.read(8).startswith((_ZIP, _OLE))
+    return refuse_foreign(path).startswith((ZIP, OLE))
 
 
 def _ask(action: str, path: Path, *rest: str) -> Iterator[Any]:

@@ -23,7 +23,18 @@ FILES = {
     "too_many_rows": _("The table has more than {longest} rows. Split it by month."),
     "too_many_columns": _("The table has more than {longest} columns. Delete those that are not needed."),
     "not_csv": _("The file can not be read as a table ({detail}). Save it again as CSV or as a workbook."),
-    "encoding_unknown": _("The characters of the file can not be read. Save it as “CSV UTF-8” or as a workbook."),
+    "encoding_unknown": _(
+        "This is neither a workbook nor a text that can be read: its characters are neither UTF-8 nor GB 18030. Save the table as .xlsx or as “CSV UTF-8”."
+    ),
+    "file_is_pdf": _("This is a PDF: a printed page, not a table. Ask for the table behind it as Excel or CSV."),
+    "file_is_picture": _("This is a picture, not a table. Ask for the table itself as Excel or CSV."),
+    "file_is_document": _("This is a text document or a presentation, not a table. Copy its table into a workbook and save that as .xlsx."),
+    "file_is_archive": _("This is an archive. Unpack it and bring the workbook or the CSV that is in it."),
+    "file_is_numbers": _("This is a table of Apple Numbers. Export it there as Excel or CSV and bring that file."),
+    "file_is_web_page": _(
+        "This is a web page (HTML), even if its name ends in .xls. Open it in a spreadsheet program and save it as .xlsx."
+    ),
+    "file_is_xml_workbook": _("This is a workbook in the old XML form. Open it in a spreadsheet program and save it as .xlsx."),
     "header_missing": _("No row looks like the header of “{kind}”. Choose another kind, or start from our template."),
     "nothing_recognised": _("No sheet was recognised. Say which kind of table it is, or start from our template."),
 }

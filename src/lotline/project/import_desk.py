@@ -25,8 +25,9 @@ from lotline.doors.exchange.tables.kinds import KINDS, ORDER_OF_KINDS
 from lotline.doors.exchange.tables.mapping import BadMapping, ColumnUse, Mapping, check_mapping
 from lotline.doors.exchange.tables.problems import BadTable, RowProblem, Weight
 from lotline.doors.exchange.tables.template import write_template
-from lotline.doors.exchange.tables.uploads import NoSuchUpload, Upload, discard_upload, find_upload, keep_upload
+from lotline.doors.exchange.tables.uploads import NoSuchUpload, StoredUpload, Upload, find_upload, finish_upload, keep_upload
 from lotline.doors.exchange.tables.words import describe, describe_file
+from lotline.doors.exchange.tables.work import Work, progress_of
 from lotline.doors.web.ports import (
     EPCIS,
     GENEALOGY,
@@ -37,10 +38,13 @@ from lotline.doors.web.ports import (
     RowNote,
     SheetChoice,
     SheetLook,
+    StoredBefore,
     Target,
     Wishes,
+    WorkSeen,
 )
 from lotline.project.import_rights import may_create, refuse_creating, run_within_rights
+from lotline.project.import_work import begin_work, kept_of, outcome_of
 from lotline.records.journal.words import describe as describe_refusal
 from lotline.records.places.models import Plant
 
@@ -81,15 +85,26 @@ def look_at(*, plant: Plant, user: UUID, token: str, kind: str) -> FileLook:
 
 
 def try_import(*, plant: Plant, user: UUID, token: str, wishes: Wishes) -> Outcome:
-    return _run(plant, user, _find(plant, user, token), wishes, store=False)
+    with begin_work(_find(plant, user, token), store=False) as work:
+        return _run(work, plant, user, wishes)
 
 
 def store_import(*, plant: Plant, user: UUID, token: str, wishes: Wishes) -> Outcome:
-    upload = _find(plant, user, token)
-    outcome = _run(plant, user, upload, wishes, store=True)
-    if outcome.stored:
-        discard_upload(upload)
+    with begin_work(_find(plant, user, token), store=True) as work:
+        # Another window may have stored it while this one waited for its turn.
+        upload = _find(plant, user, token)
+        outcome = _run(work, plant, user, wishes)
+        if outcome.stored:
+            finish_upload(upload, kept_of(outcome))
     return outcome
+
+
+def progress(*, plant: Plant, user: UUID, token: str) -> WorkSeen | None:
+    try:
+        seen = progress_of(_find(plant, user, token))
+    except NotTaken:
+        return None
+    return None if seen is None else WorkSeen(seen.stage.value, seen.done, seen.total)
 
 
 def bad_rows(*, plant: Plant, user: UUID, token: str, wishes: Wishes) -> bytes:
@@ -114,6 +129,8 @@ def template(kind: str) -> bytes:
 def _find(plant: Plant, user: UUID, token: str) -> Upload:
     try:
         return find_upload(plant=plant, user_id=user, token=token)
+    except StoredUpload as stored:
+        raise StoredBefore(stored.name, outcome_of(stored.outcome)) from stored
     except NoSuchUpload as missing:
         raise NotTaken(_("This file is no longer waiting here. Choose it again."), gone=True) from missing
 
@@ -140,18 +157,23 @@ def _values_of(rows: Sequence[Sequence[str]], index: int) -> str:
 # ---- trying and storing --------------------------------------------------------------------------------------------------------------
 
 
-def _run(plant: Plant, user: UUID, upload: Upload, wishes: Wishes, *, store: bool) -> Outcome:
+def _run(work: Work, plant: Plant, user: UUID, wishes: Wishes) -> Outcome:
+    upload, store = work.upload, work.store
     form = FORMS.get(Path(upload.name).suffix.lower(), "table")
     if form == EPCIS:
-        return _run_epcis(plant, user, upload.path, store=store, lenient=wishes.lenient)
+        return _run_epcis(plant, user, upload, store=store, lenient=wishes.lenient)
     if form == GENEALOGY:
-        return _run_genealogy(plant, user, upload.path, store=store)
+        return _run_genealogy(plant, user, work)
     mappings = _mappings(wishes)
     if not store:
-        return _outcome(_tried(plant, user, upload.path, mappings, wishes), mappings)
+        return _outcome(_tried(plant, user, upload.path, mappings, wishes, work), mappings)
     options = _options(plant, user, wishes, mappings)
     try:
-        return _outcome(commit(plant=plant, path=upload.path, mappings=mappings, options=options, actor=user), mappings)
+        done = commit(
+            plant=plant, path=upload.path, mappings=mappings, options=options, actor=user, name=upload.name,
+            progress=work.tell_done, reading=work.tell_read,
+        )  # fmt: skip
+        return _outcome(done, mappings)
     except BadTable as bad:
         rows = {(problem.table, problem.row) for problem in bad.problems if problem.weight is Weight.ERROR}
         return Outcome(stored=False, bad=len(rows), notes=tuple(_note(problem, mappings) for problem in bad.problems))
@@ -161,10 +183,13 @@ def _run(plant: Plant, user: UUID, upload: Upload, wishes: Wishes, *, store: boo
         raise _not_taken(refused) from refused
 
 
-def _tried(plant: Plant, user: UUID, path: Path, mappings: Sequence[Mapping], wishes: Wishes) -> Result:
+def _tried(plant: Plant, user: UUID, path: Path, mappings: Sequence[Mapping], wishes: Wishes, work: Work | None = None) -> Result:
     options = _options(plant, user, wishes, mappings)
     try:
-        return preview(plant=plant, path=path, mappings=mappings, options=options, actor=user)
+        return preview(
+            plant=plant, path=path, mappings=mappings, options=options, actor=user,
+            progress=work.tell_done if work else None, reading=work.tell_read if work else None,
+        )  # fmt: skip
     except (UnreadableTable, BadMapping) as bad:
         raise NotTaken(describe_file(bad.code, bad.params)) from bad
     except Refused as refused:
@@ -237,9 +262,9 @@ def _not_taken(refused: Refused) -> NotTaken:
 # ---- documents -----------------------------------------------------------------------------------------------------------------------
 
 
-def _run_epcis(plant: Plant, user: UUID, path: Path, *, store: bool, lenient: bool) -> Outcome:
+def _run_epcis(plant: Plant, user: UUID, upload: Upload, *, store: bool, lenient: bool) -> Outcome:
     def run() -> Capture:
-        return capture_file(plant=plant, source=path, actor=user, lenient=lenient)
+        return capture_file(plant=plant, source=upload.path, actor=user, lenient=lenient, name=upload.name)
 
     try:
         done = run_within_rights(plant=plant, user=user, store=store, run=run)
@@ -256,11 +281,12 @@ def _run_epcis(plant: Plant, user: UUID, path: Path, *, store: bool, lenient: bo
     return Outcome(stored=store, rows=done.events, facts=done.facts, already=done.replayed, new_lots=done.lots, notes=warnings)
 
 
-def _run_genealogy(plant: Plant, user: UUID, path: Path, *, store: bool) -> Outcome:
-    with _unpacked(path) as folder:
+def _run_genealogy(plant: Plant, user: UUID, work: Work) -> Outcome:
+    store = work.store
+    with _unpacked(work.upload.path) as folder:
 
         def run() -> GenealogySummary:
-            return import_genealogy(plant=plant, folder=folder, actor=user)
+            return import_genealogy(plant=plant, folder=folder, actor=user, progress=work.tell_done, name=work.upload.name)
 
         try:
             done = run_within_rights(plant=plant, user=user, store=store, run=run)

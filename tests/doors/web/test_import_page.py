@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from lotline.doors.exchange.tables.uploads import find_upload
+from lotline.doors.exchange.tables.work import Overtaken, working_on
 from lotline.project import import_desk
 from lotline.records.catalog.models import Lot
 from lotline.records.journal.models import Fact
@@ -206,7 +211,7 @@ def test_invalid_epcis_document_is_refused_whole_with_its_reasons(quality, plant
     page = quality.get(answer["Location"]).content.decode()
 
     assert "can not be taken" in page
-    assert "/store" not in re.sub(r'action="[^"]*/store"[^>]*data-busy>(?:(?!<button).)*</form>', "", page, flags=re.DOTALL)
+    assert "/store" not in re.sub(r'action="[^"]*/store"[^>]*data-import="[^"]*">(?:(?!<button).)*</form>', "", page, flags=re.DOTALL)
     assert Fact.objects.for_plant(plant).count() == 0
 
 
@@ -269,3 +274,89 @@ def test_who_may_not_change_master_data_is_not_offered_to_make_it_and_is_refused
     for text in (page, stored):
         assert "NEWITEM" in text
     assert Fact.objects.for_plant(plant).count() == before
+
+
+# ---- while it works, and afterwards ------------------------------------------------------------------------------------------------
+
+
+def upload_at(address, plant, client):
+    token = address.split("?")[0].rsplit("/", 1)[1]
+    return find_upload(plant=plant, user_id=client.session["_auth_user_id"], token=token)
+
+
+def test_who_asks_again_after_the_file_was_stored_hears_what_was_stored(quality, plant):
+    address, page = preview(quality, GOOD)
+    fields = fields_of(page, "/store")
+    first = quality.post(f"{address}/store", fields).content.decode()
+
+    again = [quality.post(f"{address}/store", fields), quality.get(address), quality.post(address, fields)]
+
+    assert [answer.status_code for answer in again] == [200, 200, 200]
+    assert all("2 records were stored" in answer.content.decode() and "receipts.csv" in answer.content.decode() for answer in again)
+    assert 'href="/trace/B-1"' in again[1].content.decode()
+    assert "2 records were stored" in first
+    assert Fact.objects.for_plant(plant).count() == 2
+
+
+def test_progress_says_how_many_rows_of_all_are_done_while_somebody_is_at_it(quality, plant):
+    address, _page = preview(quality, GOOD)
+    before = quality.get(f"{address}/progress").json()
+
+    with working_on(upload_at(address, plant, quality), store=True) as work:
+        work._told = 0.0
+        work.tell_done(1200, 20000)
+        during = quality.get(f"{address}/progress").json()
+        shown = quality.get(address).content.decode()
+
+    assert before == {"working": False} == quality.get(f"{address}/progress").json()
+    assert during == {"working": True, "text": "Storing: 1,200 of 20,000 rows", "done": 1200, "total": 20000}
+    assert "This file is being stored" in shown
+
+
+def test_file_that_is_being_stored_is_not_stored_by_a_second_window(quality, plant):
+    address, page = preview(quality, GOOD)
+
+    with working_on(upload_at(address, plant, quality), store=True):
+        stored = quality.post(f"{address}/store", fields_of(page, "/store"))
+        tried = quality.post(address, fields_of(page, "/store"))
+
+    assert (stored.status_code, tried.status_code) == (400, 400)
+    assert "being stored at the moment" in stored.content.decode()
+    assert Fact.objects.for_plant(plant).count() == 0
+    assert quality.post(f"{address}/store", fields_of(page, "/store")).status_code == 200
+
+
+def test_try_that_was_overtaken_ends_and_a_later_store_goes_through(quality, plant):
+    address, page = preview(quality, GOOD)
+    upload = upload_at(address, plant, quality)
+
+    with working_on(upload, store=False) as early:
+        quality.post(address, fields_of(page, "/store"))
+        early._told = 0.0
+        with pytest.raises(Overtaken):
+            early.tell_done(1, 2)
+
+    assert quality.post(f"{address}/store", fields_of(page, "/store")).status_code == 200
+
+
+def test_work_that_ended_with_its_process_keeps_nobody_waiting(quality, plant):
+    address, page = preview(quality, GOOD)
+    upload = upload_at(address, plant, quality)
+    script = (
+        "import sys, os, django; django.setup(); from pathlib import Path; from lotline.doors.exchange.tables.uploads import Upload;"
+        "from lotline.doors.exchange.tables.work import working_on\n"
+        "with working_on(Upload('t', 'n', Path(sys.argv[1])), store=True): os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script, str(upload.path)], check=False, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    )
+
+    assert killed.returncode == -9
+    assert quality.get(f"{address}/progress").json() == {"working": False}
+    assert quality.post(f"{address}/store", fields_of(page, "/store")).status_code == 200
+
+
+def test_pdf_that_somebody_brought_is_called_a_pdf(quality):
+    answer = bring(quality, b"%PDF-1.7\n\xe2\xe3\xcf\xd3", name="stock.xlsx")
+
+    assert "This is a PDF" in quality.get(answer["Location"]).content.decode()

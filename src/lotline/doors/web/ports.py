@@ -28,6 +28,24 @@ class NotTaken(Exception):
         self.gone = gone
 
 
+class StoredBefore(NotTaken):
+    """The file was imported already; ``outcome`` is what came of it."""
+
+    def __init__(self, name: str, outcome: Outcome) -> None:
+        super().__init__(name, gone=True)
+        self.name = name
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSeen:
+    """How far the work on a file is: ``stage`` is "read", "try" or "store"; ``total`` is 0 where nobody knows it yet."""
+
+    stage: str
+    done: int
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class KindOffered:
     """A kind of table, with a template to fill in."""
@@ -158,7 +176,13 @@ class ImportDesk(Protocol):
         """Everything as in ``store_import``, and undone."""
 
     def store_import(self, *, plant: Plant, user: UUID, token: str, wishes: Wishes) -> Outcome:
-        """All of it or nothing; ``stored`` false with ``notes`` where rows are bad. The file is deleted once it is stored."""
+        """All of it or nothing; ``stored`` false with ``notes`` where rows are bad. The file is deleted once it is stored.
+
+        Whoever asks for the file after that gets ``StoredBefore``.
+        """
+
+    def progress(self, *, plant: Plant, user: UUID, token: str) -> WorkSeen | None:
+        """How far the work on a file is; None where nobody is at it. Raises nothing."""
 
     def bad_rows(self, *, plant: Plant, user: UUID, token: str, wishes: Wishes) -> bytes:
         """A workbook of the rows that can not be taken, each with its reason."""

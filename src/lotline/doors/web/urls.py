@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import", imports.begin, name="import"),
     path("import/template/<slug:kind>", imports.template, name="import-template"),
     path("import/<slug:token>", imports.look, name="import-file"),
+    path("import/<slug:token>/progress", imports.progress, name="import-progress"),
     path("import/<slug:token>/store", imports.store, name="import-store"),
     path("import/<slug:token>/bad-rows", imports.bad_rows, name="import-bad-rows"),
     path("people", people.people, name="people"),

@@ -11,7 +11,7 @@ import pytest
 
 from lotline.doors.exchange.tables import uploads
 from lotline.doors.exchange.tables.cells import UnreadableTable
-from lotline.doors.exchange.tables.uploads import NoSuchUpload, discard_upload, find_upload, keep_upload, sweep_uploads
+from lotline.doors.exchange.tables.uploads import NoSuchUpload, StoredUpload, find_upload, finish_upload, keep_upload, sweep_uploads
 from lotline.records.places.actions import create_plant
 
 pytestmark = pytest.mark.django_db
@@ -65,13 +65,15 @@ def test_a_file_that_is_too_large_or_empty_leaves_nothing(plant, home, monkeypat
     assert list(home.iterdir()) == []
 
 
-def test_discarded_and_day_old_files_are_gone(plant, home):
+def test_stored_and_day_old_files_are_gone_and_what_was_stored_is_told_for_a_day(plant, home):
     first, second, third = keep(plant), keep(plant), keep(plant)
-    discard_upload(first)
-    discard_upload(first)
+    finish_upload(first, {"facts": 3})
     old = time.time() - uploads.KEPT_SECONDS - 1
     for path in home.glob(f"{second.token}*"):
         os.utime(path, (old, old))
 
     assert sweep_uploads() == 1
-    assert sorted(path.name for path in home.iterdir()) == sorted([third.token, f"{third.token}.json"])
+    assert sorted(path.name for path in home.iterdir()) == sorted([f"{first.token}.json", third.token, f"{third.token}.json"])
+    with pytest.raises(StoredUpload) as stored:
+        find_upload(plant=plant, user_id=USER, token=first.token)
+    assert stored.value.outcome == {"facts": 3}

@@ -7,7 +7,7 @@ of it or nothing. Both go the same way, so that what a preview promises is what 
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -27,10 +27,13 @@ from lotline.doors.exchange.tables.run import Run
 from lotline.doors.exchange.tables.sample import sample_of
 from lotline.records.places.models import Plant
 
+# Told (rows done, all rows) while they are checked or stored, and before that how many were read.
 Progress = Callable[[int, int], None]
+Reading = Callable[[int], None]
 # A sheet must name this much of a kind to be taken for it.
 _LEAST_SCORE = 6
 _MORE_THAN_NAME = 2
+READ_BETWEEN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,11 @@ def preview(
     options: Options | None = None,
     actor: UUID | None = None,
     progress: Progress | None = None,
+    reading: Reading | None = None,
 ) -> Result:
     """Try the whole import against the records and undo it. Raises ``UnreadableTable``, ``BadMapping``."""
     chosen = options or Options()
-    run = _read(plant, path, mappings, chosen, actor, progress)
+    run = _read(plant, path, mappings, chosen, actor, progress, reading)
     with transaction.atomic():
         result = _finish(run)
         transaction.set_rollback(True)
@@ -184,6 +188,7 @@ def commit(
     options: Options | None = None,
     actor: UUID | None = None,
     progress: Progress | None = None,
+    reading: Reading | None = None,
     name: str = "",
 ) -> Result:
     """Store everything, and remember the mappings. Raises ``BadTable`` with every bad row and nothing stored, unless ``skip_bad``.
@@ -191,7 +196,7 @@ def commit(
     The same rows again store nothing. Raises ``UnreadableTable``, ``BadMapping``, ``Refused`` (somebody else was writing: try again).
     """
     chosen = options or Options()
-    run = _read(plant, path, mappings, chosen, actor, progress)
+    run = _read(plant, path, mappings, chosen, actor, progress, reading)
     with transaction.atomic():
         result = _finish(run)
         if not result.complete or (result.errors and not chosen.skip_bad):
@@ -207,10 +212,23 @@ def commit(
     return result
 
 
-def _read(plant: Plant, path: Path, mappings: Sequence[Mapping], options: Options, actor: UUID | None, progress: Progress | None) -> Run:
+def _read(
+    plant: Plant,
+    path: Path,
+    mappings: Sequence[Mapping],
+    options: Options,
+    actor: UUID | None,
+    progress: Progress | None,
+    reading: Reading | None,
+) -> Run:
     """The rows of all sheets, read before the plant's journal is locked."""
     zone = zoneinfo.ZoneInfo(plant.time_zone)
-    tables = [read_table(read_rows(path, mapping.sheet), mapping, zone=zone, index=index) for index, mapping in enumerate(mappings)]
+    tables: list[ReadTable] = []
+    for index, mapping in enumerate(mappings):
+        rows = read_rows(path, mapping.sheet)
+        if reading is not None:
+            rows = _counted(rows, sum(len(table.rows) for table in tables), reading)
+        tables.append(read_table(rows, mapping, zone=zone, index=index))
     return Run(
         plant,
         tables,
@@ -220,6 +238,13 @@ def _read(plant: Plant, path: Path, mappings: Sequence[Mapping], options: Option
         actor=actor,
         progress=progress,
     )
+
+
+def _counted(rows: Iterator[Row], before: int, reading: Reading) -> Iterator[Row]:
+    for row in rows:
+        if row.number % READ_BETWEEN == 0:
+            reading(before + row.number)
+        yield row
 
 
 def _finish(run: Run) -> Result:

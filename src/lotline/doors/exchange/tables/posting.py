@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from uuid import UUID
 
 from lotline.core.facts import Draft, FactKind, FactSource, LotRef, Move
@@ -23,6 +24,8 @@ from lotline.records.journal.models import Fact
 from lotline.records.places.models import Plant
 
 _LARGEST_CHUNK = 2000
+# Where one fact is refused, the next often are too, and each refusal costs the whole portion that it came in.
+_AFTER_REFUSAL = 16
 _SHORT = frozenset({"not_enough", "past_below_zero", "lot_unknown"})
 
 
@@ -71,11 +74,17 @@ def post(
     book_gaps: bool,
     progress: Callable[[int, int], None] | None = None,
 ) -> Posted:
-    """Write what the journal takes, in order. With ``book_gaps``, what a fact draws beyond the records comes from the variance account."""
+    """Write what the journal takes, in order. With ``book_gaps``, what a fact draws beyond the records comes from the variance account.
+
+    ``progress`` is told how many rows of all are done.
+    """
     posted = Posted()
     position, size = 0, _LARGEST_CHUNK
     waiting = list(planned)
+    rows = [0, *accumulate(len(one.happening.rows) for one in planned)]
     while position < len(waiting):
+        if progress:
+            progress(rows[position + len(planned) - len(waiting)], rows[-1])
         chunk = waiting[position : position + size]
         try:
             receipts = append(plant=plant, drafts=[one.draft for one in chunk], actor=actor)
@@ -92,14 +101,15 @@ def post(
             if len(posted.refused) >= MOST_REFUSALS:
                 posted.given_up = position < len(waiting)
                 break
+            size = min(size, _AFTER_REFUSAL)
             continue
         posted.span.add(receipts)
         posted.facts += sum(not receipt.replayed for receipt in receipts)
         posted.replayed += sum(receipt.replayed for receipt in receipts)
         position += len(chunk)
         size = min(_LARGEST_CHUNK, size * 4 if len(chunk) == size else _LARGEST_CHUNK)
-        if progress:
-            progress(position, len(waiting))
+    if progress:
+        progress(rows[-1], rows[-1])
     return posted
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +39,16 @@ class NoSuchUpload(LookupError):
     """There is no such file any more, or it is another plant's or person's."""
 
 
+class StoredUpload(NoSuchUpload):
+    """The file was imported and is gone. ``outcome`` is what ``finish_upload`` was told of it; it is kept for a day."""
+
+    def __init__(self, token: str, name: str, outcome: dict[str, Any]) -> None:
+        super().__init__(token)
+        self.token = token
+        self.name = name
+        self.outcome = outcome
+
+
 def keep_upload(*, plant: Plant, user_id: UUID | None, name: str, chunks: Iterable[bytes]) -> Upload:
     """Keep a file as it comes in, part by part. Raises ``UnreadableTable`` where it is too large or empty; nothing is left then."""
     sweep_uploads()
@@ -56,7 +66,7 @@ def keep_upload(*, plant: Plant, user_id: UUID | None, name: str, chunks: Iterab
 
 
 def find_upload(*, plant: Plant, user_id: UUID | None, token: str) -> Upload:
-    """The file that was kept under ``token`` by this person in this plant. Raises ``NoSuchUpload``."""
+    """The file that was kept under ``token`` by this person in this plant. Raises ``NoSuchUpload``, ``StoredUpload``."""
     if not _TOKEN.fullmatch(token):
         raise NoSuchUpload(token)
     path = _folder() / token
@@ -64,14 +74,22 @@ def find_upload(*, plant: Plant, user_id: UUID | None, token: str) -> Upload:
         about = json.loads(_about(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise NoSuchUpload(token) from None
-    if about.get("plant") != str(plant.pk) or about.get("user") != str(user_id or "") or not path.is_file():
+    if about.get("plant") != str(plant.pk) or about.get("user") != str(user_id or ""):
+        raise NoSuchUpload(token)
+    if "outcome" in about:
+        raise StoredUpload(token, str(about["name"]), about["outcome"])
+    if not path.is_file():
         raise NoSuchUpload(token)
     return Upload(token, str(about["name"]), path)
 
 
-def discard_upload(upload: Upload) -> None:
-    """Delete the file. Deleting it twice is no error."""
-    _remove(upload.path)
+def finish_upload(upload: Upload, outcome: dict[str, Any]) -> None:
+    """Delete the file, which was imported, and keep what came of it for whoever asks again: the answer may have been lost on its way."""
+    about = json.loads(_about(upload.path).read_text(encoding="utf-8"))
+    _about(upload.path).write_text(json.dumps(about | {"outcome": outcome}), encoding="utf-8")
+    for path in _with_companions(upload.path):
+        if path != _about(upload.path):
+            path.unlink(missing_ok=True)
 
 
 def sweep_uploads(*, now: float | None = None) -> int:
@@ -116,6 +134,11 @@ def _about(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
+def _with_companions(path: Path) -> list[Path]:
+    """The file and all that is kept beside it. A token has no dot."""
+    return [path, *path.parent.glob(f"{path.name}.*")]
+
+
 def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    _about(path).unlink(missing_ok=True)
+    for one in _with_companions(path):
+        one.unlink(missing_ok=True)

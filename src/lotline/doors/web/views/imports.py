@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST
 from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.asked import trace_path
 from lotline.doors.web.formats import write_count
-from lotline.doors.web.ports import FileLook, NotTaken, Outcome, SheetChoice, Wishes, import_desk
+from lotline.doors.web.ports import FileLook, NotTaken, Outcome, SheetChoice, StoredBefore, Wishes, WorkSeen, import_desk
 from lotline.records.people.choices import Right
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Notes about rows that a page shows; the workbook of bad rows holds all of them.
 SHOWN_NOTES = 200
+# A try does not keep anybody from looking at the columns again.
+TRY = "try"
 
 
 @dataclass(slots=True)
@@ -62,8 +64,13 @@ def look(request: HttpRequest, visitor: Visitor, token: str) -> HttpResponse:
     kind = request.GET.get("kind", "")
     try:
         found = desk.look_at(plant=visitor.plant, user=visitor.user.pk, token=token, kind=kind)
+    except StoredBefore as before:
+        return _done_page(request, visitor, before.name, before.outcome)
     except NotTaken as refused:
         return _begin(request, visitor, error=refused.reason)
+    if request.method != "POST" and (seen := desk.progress(plant=visitor.plant, user=visitor.user.pk, token=token)) and seen.stage != TRY:
+        context = {"file": found, "said": _progress_in_words(seen), "steps": _stepper(2)}
+        return show(request, visitor, "web/import_working.html", context)
     if request.method != "POST" and found.form == "table":
         return _mapping_page(request, visitor, found, None, kind)
     wishes = read_wishes(request.POST)
@@ -82,19 +89,45 @@ def store(request: HttpRequest, visitor: Visitor, token: str) -> HttpResponse:
     try:
         found = desk.look_at(plant=visitor.plant, user=visitor.user.pk, token=token, kind="")
         outcome = desk.store_import(plant=visitor.plant, user=visitor.user.pk, token=token, wishes=read_wishes(request.POST))
+    except StoredBefore as before:
+        return _done_page(request, visitor, before.name, before.outcome)
     except NotTaken as refused:
         if refused.gone:
             return _begin(request, visitor, error=refused.reason)
         return _refused(request, visitor, desk.look_at(plant=visitor.plant, user=visitor.user.pk, token=token, kind=""), refused, "")
     if not outcome.stored:
         return _preview_page(request, visitor, found, outcome, status=400)
+    return _done_page(request, visitor, found.name, outcome)
+
+
+def _done_page(request: HttpRequest, visitor: Visitor, name: str, outcome: Outcome) -> HttpResponse:
+    """What was stored; the same for whoever asks again."""
     context = {
-        "file": found,
+        "name": name,
         **_figures(outcome),
         "steps": _stepper(3),
         "links": [(code, trace_path("web:trace-of", code)) for code in outcome.lots],
     }
     return show(request, visitor, "web/import_done.html", context)
+
+
+@for_members(Right.IMPORT)
+def progress(_request: HttpRequest, visitor: Visitor, token: str) -> HttpResponse:
+    """How far the work on a file is, for the page that waits for it."""
+    seen = import_desk().progress(plant=visitor.plant, user=visitor.user.pk, token=token)
+    answer = JsonResponse({"working": seen is not None, **(_progress_in_words(seen) if seen else {})})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _progress_in_words(seen: WorkSeen) -> dict[str, Any]:
+    figures = {"done": write_count(seen.done), "total": write_count(seen.total)}
+    sentences = {
+        "read": _("Reading: %(done)s rows so far"),
+        "try": _("Checking: %(done)s of %(total)s rows"),
+        "store": _("Storing: %(done)s of %(total)s rows"),
+    }
+    return {"text": sentences[seen.stage] % figures, "done": seen.done, "total": seen.total}
 
 
 @require_POST

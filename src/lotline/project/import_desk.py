@@ -21,7 +21,7 @@ from lotline.doors.exchange.genealogy_csv.words import PROBLEM as GENEALOGY_WORD
 from lotline.doors.exchange.tables.bad_rows import write_bad_rows_workbook
 from lotline.doors.exchange.tables.cells import UnreadableTable
 from lotline.doors.exchange.tables.importing import Detected, Options, Result, commit, detect, preview
-from lotline.doors.exchange.tables.kinds import KINDS, ORDER_OF_KINDS
+from lotline.doors.exchange.tables.kinds import KINDS, MASTER_KINDS, ORDER_OF_KINDS
 from lotline.doors.exchange.tables.mapping import BadMapping, ColumnUse, Mapping, check_mapping
 from lotline.doors.exchange.tables.problems import BadTable, RowProblem, Weight
 from lotline.doors.exchange.tables.template import write_template
@@ -57,8 +57,6 @@ BLOCK = 2**20
 UNREADABLE_ZIP = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError)
 FORMS = {".json": EPCIS, ".jsonld": EPCIS, ".xml": EPCIS, ".zip": GENEALOGY}
 LOT_TARGETS = ("lot", "output_lot")
-# Tables that are master data themselves.
-MASTER_KINDS = ("items", "places")
 
 
 def offer_kinds() -> Sequence[KindOffered]:
@@ -240,6 +238,7 @@ def _outcome(result: Result, mappings: Sequence[Mapping]) -> Outcome:
         facts=result.facts,
         already=result.already_imported,
         new_lots=result.new_lots,
+        named_units=tuple(result.named_units),
         new_items=tuple(result.new_items),
         new_places=tuple(result.new_places),
         gaps=result.gaps,

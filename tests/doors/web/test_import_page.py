@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lotline.doors.exchange.tables.uploads import find_upload
 from lotline.doors.exchange.tables.work import Overtaken, working_on
 from lotline.project import import_desk
-from lotline.records.catalog.models import Lot
+from lotline.records.catalog.models import Item, Lot, Unit
 from lotline.records.journal.models import Fact
 from lotline.records.people.choices import Role
 from tests.doors.web.plant_of_pages import make_user
@@ -360,3 +360,17 @@ def test_pdf_that_somebody_brought_is_called_a_pdf(quality):
     answer = bring(quality, b"%PDF-1.7\n\xe2\xe3\xcf\xd3", name="stock.xlsx")
 
     assert "This is a PDF" in quality.get(answer["Location"]).content.decode()
+
+
+def test_file_of_master_data_alone_can_be_stored(quality, plant):
+    items = "item code,item name,unit\nPEPPER,Pepper,kg\n"
+    units = "unit code,unit name in Chinese,unit name in English\npcs,件,pieces\n"
+
+    for text, shown in ((items, "PEPPER"), (units, "pcs")):
+        address, page = preview(quality, text, name="master.csv")
+        assert "Import the master data" in page
+        assert shown in page
+        assert "The master data was stored" in quality.post(f"{address}/store", fields_of(page, "/store")).content.decode()
+
+    assert Item.objects.get(code="PEPPER").name == "Pepper"
+    assert Unit.objects.get(code="pcs").names["en"] == "pieces"

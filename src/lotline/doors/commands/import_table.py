@@ -13,7 +13,7 @@ from lotline.doors.commands.ports import Stopped, wiring
 from lotline.doors.commands.terminal import note, open_plant_for_writing, progress_bar, start_records
 from lotline.doors.commands.words import _
 
-KIND_NAMES = "items, places, opening, receipts, production, production_wide, shipments, inspections"
+KIND_NAMES = "units, items, places, opening, receipts, production, production_wide, shipments, inspections"
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 

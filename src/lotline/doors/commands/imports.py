@@ -175,6 +175,7 @@ def figure_words() -> dict[str, str]:
         "replayed": _("of these imported before"),
         "already_imported": _("records imported before"),
         "new_lots": _("new lots"),
+        "named_units": _("units named"),
         "new_items": _("new items"),
         "new_places": _("new places"),
         "bad_rows": _("bad rows"),

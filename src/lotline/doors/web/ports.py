@@ -140,6 +140,7 @@ class Outcome:
     facts: int = 0
     already: int = 0
     new_lots: int = 0
+    named_units: tuple[str, ...] = ()
     new_items: tuple[str, ...] = ()
     new_places: tuple[str, ...] = ()
     gaps: int = 0
@@ -148,6 +149,11 @@ class Outcome:
     lots: tuple[str, ...] = ()
     by_sheet: tuple[tuple[str, int, int], ...] = field(default=())
     repairable: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to store: master data alone is also something."""
+        return bool(self.facts or self.named_units or self.new_items or self.new_places)
 
     @property
     def errors(self) -> tuple[RowNote, ...]:

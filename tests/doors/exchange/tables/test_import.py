@@ -11,7 +11,8 @@ import pytest
 from lotline.core.facts import PlaceKind
 from lotline.doors.exchange.tables.importing import Options, commit, detect, importable, preview
 from lotline.doors.exchange.tables.problems import BadTable
-from lotline.records.catalog.models import Item, Lot, LotOrigin
+from lotline.records.catalog.actions import ensure_units
+from lotline.records.catalog.models import Item, Lot, LotOrigin, Unit
 from lotline.records.journal.models import Balance, Fact, Posting
 from lotline.records.places.actions import create_plant
 from lotline.records.places.models import Place
@@ -362,3 +363,50 @@ def test_where_a_lot_lies_at_several_places_the_row_must_say_from_which(plant, t
     result = try_out(plant, write_csv(tmp_path / "b.csv", [head, ["2026-01-08", "BS-01", "1", "K"]]), "shipments")
 
     assert codes(result) == [(2, "place_ambiguous")]
+
+
+def test_a_table_of_units_names_them_by_language_and_leaves_what_is_blank(plant, tmp_path):
+    ensure_units(["pcs", "bag"])
+    head = ["单位编码", "单位名称", "中文名称", "英文名称"]
+    path = write_csv(tmp_path / "units.csv", [head, ["pcs", "", "只", "pieces"], ["袋", "", "", "pouches"], ["炉", "", "炉次", "melt"]])
+
+    tried = try_out(plant, path)
+    kept = Unit.objects.get(code="pcs").names
+    done = load(plant, path)
+    again = load(plant, path)
+
+    assert [table.mapping.kind for table in done.tables] == ["units"]
+    assert tried.named_units == done.named_units == ["bag", "pcs", "炉"]
+    assert (kept, again.named_units) == ({"zh-hans": "件"}, [])
+    names = dict(Unit.objects.values_list("code", "names"))
+    assert names["pcs"] == {"en": "pieces", "zh-hans": "只"}
+    assert names["bag"] == {"en": "pouches", "zh-hans": "袋"}
+    assert Unit.objects.get(code="炉").label_in("en") == "melt"
+
+
+def test_a_unit_that_is_named_twice_in_one_file_is_a_bad_row(plant, tmp_path):
+    head = ["unit code", "unit name in English"]
+    path = write_csv(tmp_path / "units.csv", [head, ["kg", "kilo"], ["公斤", "kilogram"]])
+
+    with pytest.raises(BadTable) as refused:
+        load(plant, path, kind="units")
+
+    assert [(problem.row, problem.code) for problem in refused.value.problems] == [(3, "said_twice")]
+
+
+def test_progress_counts_rows_read_and_then_rows_done_of_all(plant, tmp_path):
+    rows = [[f"L{n}", "SALT", "1", "kg", "2026-01-05", "MINE", "M"] for n in range(2500)]
+    path = write_csv(tmp_path / "r.csv", [["lot", "item", "quantity", "unit", "received at", "supplier", "supplier lot"], *rows])
+    read: list[int] = []
+    done: list[tuple[int, int]] = []
+
+    preview(
+        plant=plant,
+        path=path,
+        mappings=mappings_of(plant, path),
+        progress=lambda *figures: done.append(figures),
+        reading=read.append,
+    )
+
+    assert read == [500, 1000, 1500, 2000, 2500]
+    assert done == [(0, 2500), (2000, 2500), (2500, 2500)]

@@ -72,6 +72,7 @@ class Result:
     facts: int = 0
     already_imported: int = 0
     new_lots: int = 0
+    named_units: list[str] = field(default_factory=list)
     new_items: list[str] = field(default_factory=list)
     new_places: list[str] = field(default_factory=list)
     gaps: int = 0
@@ -254,6 +255,7 @@ def _finish(run: Run) -> Result:
         facts=run.posted.facts,
         already_imported=run.already_imported + run.posted.replayed,
         new_lots=run.new_lots,
+        named_units=run.named_units,
         new_items=run.new_items,
         new_places=run.new_places,
         gaps=len(run.posted.gaps),

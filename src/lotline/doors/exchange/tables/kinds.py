@@ -140,6 +140,18 @@ _ORDER = Column("order", _("Order"), _T, ("order", "order no", "work order", "pr
 _EVENT = Column("event", _("Event"), _T, ("event", "event id", "event no", "run", "batch record", "record no", "生产记录号", "批记录号", "生产单号", "记录编号", "锅次", "炉次", "班次号", "序号组"), "E-1")  # fmt: skip
 _PRODUCED_AT = _at(_("Time"), "at|date|produced|produced at|production date|manufacturing date|date and time|start|生产日期|生产时间|日期|日期时间|加工日期|投料日期|投料时间|完工日期|制造日期|产出日期", "2026-01-06 14:30")  # fmt: skip
 
+UNITS = TableKind(
+    "units",
+    _("Units"),
+    _("What people call the units of measure, in each language: one row per unit. A unit that does not exist yet is made."),
+    (
+        Column("code", _("Unit code"), _C, ("unit code", "code of the unit", "uom code", "单位编码", "单位代码", "计量单位编码", "计量单位代码"), "pcs", required=True, longest=20),
+        Column("name", _("Unit name"), _T, ("unit name", "name of the unit", "计量单位名称", "单位名称"), longest=60),
+        Column("name_zh", _("Unit name in Chinese"), _T, ("unit name in chinese", "chinese name", "name zh", "name in chinese", "zh", "中文名称", "单位中文名称", "中文"), "件", longest=60),
+        Column("name_en", _("Unit name in English"), _T, ("unit name in english", "english name", "name en", "name in english", "en", "英文名称", "单位英文名称", "英文"), "pieces", longest=60),
+    ),
+    ("units", "units of measure", "uom", "计量单位", "单位表"),
+)  # fmt: skip
 ITEMS = TableKind(
     "items",
     _("Items"),
@@ -256,8 +268,12 @@ INSPECTIONS = TableKind(
 )  # fmt: skip
 
 KINDS: dict[str, TableKind] = {
-    kind.name: kind for kind in (ITEMS, PLACES, OPENING, RECEIPTS, PRODUCTION, PRODUCTION_WIDE, SHIPMENTS, INSPECTIONS)
+    kind.name: kind for kind in (UNITS, ITEMS, PLACES, OPENING, RECEIPTS, PRODUCTION, PRODUCTION_WIDE, SHIPMENTS, INSPECTIONS)
 }
+# Tables that are master data themselves.
+MASTER_KINDS = (UNITS.name, ITEMS.name, PLACES.name)
+# Columns of the names of units, by language.
+UNIT_NAMES = {"name_zh": "zh-hans", "name_en": "en"}
 ORDER_OF_KINDS = {name: position for position, name in enumerate(KINDS)}
 YES_NO = (("yes", ("yes", "y", "true", "1", "是", "√", "✓", "需要")), ("no", ("no", "n", "false", "0", "否", "不需要", "×")))
 # Header of the column of reasons in an exported file of bad rows; never read again.

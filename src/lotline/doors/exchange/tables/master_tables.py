@@ -1,4 +1,6 @@
-"""The tables of items and of places: rows become master data, those that exist already are left as they are."""
+"""The tables of units, items and places: rows become master data. Items and places that exist already are left as they are; units, whose
+names are only for people, are called what the table calls them.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,42 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from lotline.core.facts import PlaceKind
+from lotline.doors.exchange.tables.kinds import UNIT_NAMES
 from lotline.doors.exchange.tables.lines import Bad
 from lotline.doors.exchange.tables.master_data import parts
 from lotline.doors.exchange.tables.near_codes import items_alike, places_alike
 from lotline.doors.exchange.tables.rows import ReadRow
 from lotline.doors.exchange.tables.units import unit_named
 from lotline.doors.exchange.tables.values import parse_number
-from lotline.records.catalog.actions import ItemSpec, ensure_items
+from lotline.records.catalog.actions import ItemSpec, ensure_items, ensure_units, rename_unit
 from lotline.records.catalog.choices import ItemKind, Tracking
 from lotline.records.catalog.models import Item, Unit
 from lotline.records.places.actions import PlaceSpec, ensure_places
 from lotline.records.places.models import Place, Plant
+
+
+def write_units(rows: Sequence[ReadRow], bad: Bad) -> list[str]:
+    """Make the units that do not exist, and name all as the rows do; a blank cell leaves a name. Returns the codes of those that changed."""
+    known = set(Unit.objects.values_list("code", flat=True))
+    wanted: dict[str, ReadRow] = {}
+    for row in rows:
+        if row.bad:
+            continue
+        code = _unit(row.text("code"), known)
+        first = wanted.setdefault(code, row)
+        if first.values != row.values:
+            bad(row, "said_twice", {"code": code, "row": str(first.number)}, "code")
+    changed = []
+    for code, unit in ensure_units(wanted).items():
+        row = wanted[code]
+        name = row.text("name") or unit.name
+        names = unit.names | {language: text for column, language in UNIT_NAMES.items() if (text := row.text(column))}
+        if (name, names) != (unit.name, unit.names):
+            rename_unit(unit=unit, name=name, names=names)
+        elif code in known:
+            continue
+        changed.append(code)
+    return sorted(changed)
 
 
 def write_items(rows: Sequence[ReadRow], bad: Bad, remark: Bad) -> list[str]:

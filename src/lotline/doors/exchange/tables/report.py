@@ -74,6 +74,7 @@ def _as_values(result: Result, mappings: list[Mapping]) -> dict[str, Any]:
         "facts": result.facts,
         "already_imported": result.already_imported,
         "new_lots": result.new_lots,
+        "named_units": len(result.named_units),
         "new_items": len(result.new_items),
         "new_places": len(result.new_places),
         "gaps": result.gaps,

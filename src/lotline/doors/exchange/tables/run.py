@@ -10,10 +10,10 @@ from lotline.core.ledger import Problem
 from lotline.doors.exchange.earlier import TakenBack, tell_body
 from lotline.doors.exchange.tables.drafts import DraftMaker, Planned
 from lotline.doors.exchange.tables.happenings import Happening, gather
-from lotline.doors.exchange.tables.kinds import KINDS, ORDER_OF_KINDS
+from lotline.doors.exchange.tables.kinds import KINDS, MASTER_KINDS, ORDER_OF_KINDS
 from lotline.doors.exchange.tables.lines import Worked, in_order, names_of, text_of, unit_beside, work_out
 from lotline.doors.exchange.tables.master_data import MasterData
-from lotline.doors.exchange.tables.master_tables import write_items, write_places
+from lotline.doors.exchange.tables.master_tables import write_items, write_places, write_units
 from lotline.doors.exchange.tables.near_codes import items_alike, lots_alike, places_alike
 from lotline.doors.exchange.tables.posting import Posted, content_of, known_keys, post
 from lotline.doors.exchange.tables.problems import RowProblem, Weight
@@ -21,7 +21,6 @@ from lotline.doors.exchange.tables.rows import ReadRow, ReadTable
 from lotline.doors.exchange.tables.whereabouts import Whereabouts
 from lotline.records.places.models import Plant
 
-_MASTER = ("items", "places")
 _FOLLOWING = frozenset({"lot_unknown", "not_enough"})
 
 
@@ -50,6 +49,7 @@ class Run:
         self.posted = Posted()
         self.already_by_table: Counter[int] = Counter()
         self.already_imported = 0
+        self.named_units: list[str] = []
         self.new_items: list[str] = []
         self.new_places: list[str] = []
         self.new_lots = 0
@@ -59,9 +59,10 @@ class Run:
         by_kind: dict[str, list[ReadRow]] = defaultdict(list)
         for table in sorted(self.tables, key=lambda one: ORDER_OF_KINDS[one.mapping.kind]):
             by_kind[table.mapping.kind] += table.rows
+        self.named_units = write_units(by_kind["units"], self.bad)
         self.new_items = write_items(by_kind["items"], self.bad, self.remark)
         self.new_places = write_places(self.plant, by_kind["places"], self.bad, self.remark)
-        happenings = [happening for kind in KINDS if kind not in _MASTER for happening in gather(kind, by_kind[kind])]
+        happenings = [happening for kind in KINDS if kind not in MASTER_KINDS for happening in gather(kind, by_kind[kind])]
         happenings = self._without_imported(happenings)
         self._load(happenings)
         worked = in_order(work_out(happenings, self.master, self.bad), ORDER_OF_KINDS)

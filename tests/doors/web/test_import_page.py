@@ -363,8 +363,8 @@ def test_pdf_that_somebody_brought_is_called_a_pdf(quality):
 
 
 def test_file_of_master_data_alone_can_be_stored(quality, plant):
-    items = "item code,item name,unit\nPEPPER,Pepper,kg\n"
-    units = "unit code,unit name in Chinese,unit name in English\npcs,件,pieces\n"
+    items = "item code,item name,unit,kind\nPEPPER,Pepper,kg,raw\n"
+    units = "unit code,unit name,unit name in Chinese,unit name in English\npcs,,件,pieces\n"
 
     for text, shown in ((items, "PEPPER"), (units, "pcs")):
         address, page = preview(quality, text, name="master.csv")

@@ -266,3 +266,45 @@ def test_answers_carry_the_headers_that_keep_browsers_careful(api, path):
 
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src" in headers["Content-Security-Policy"]
+
+
+# ---- a token that may only record facts, of somebody who may decide ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def narrow(plant, token):
+    """Two programs of the same person of quality: one may do everything, the other only record facts."""
+    wide = token()
+    from lotline.records.people.models import User
+
+    owner = User.objects.get()
+    return Api(wide), Api(issue_token(user=owner, plant=plant, name="scanner", scopes=[Scope.READ, Scope.WRITE_FACTS])[1])
+
+
+DECISIONS = {
+    "hold": fact("hold", subjects=[{"item": "BEEF", "lot": "L1"}], reason="smell"),
+    "rejection": fact("inspect", subjects=[{"item": "BEEF", "lot": "L1"}], disposition="rejected"),
+}
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+@pytest.mark.parametrize("batch", [False, True])
+def test_token_without_the_scope_to_hold_takes_no_decision_back(narrow, decision, batch):
+    quality, scanner = narrow
+    quality.post("/facts", receive("BEEF", "L1", "5"))
+    made = quality.post("/facts", DECISIONS[decision]).data["id"]
+    back = fact("reverse", reverses=made, reason="a mistake")
+
+    lifted = scanner.post("/facts/batch" if batch else "/facts", {"facts": [back]} if batch else back)
+    shipped = scanner.post("/facts", fact("ship", move("BEEF", "L1", "5", "BIN-1", "CUS-1"), at="2026-11-17T09:00:00Z"))
+
+    assert (lifted.status, lifted.codes) == (403, ["hold_not_allowed"])
+    assert (shipped.status, shipped.codes) == (422, ["lot_on_hold" if decision == "hold" else "lot_rejected"])
+    assert quality.post("/facts", back).status == 201
+
+
+def test_token_without_the_scope_to_hold_takes_back_what_decided_nothing(narrow):
+    quality, scanner = narrow
+    received = quality.post("/facts", receive("BEEF", "L1", "5")).data["id"]
+
+    assert scanner.post("/facts", fact("reverse", reverses=received, reason="a mistake")).status == 201

@@ -15,6 +15,7 @@ from lotline.core.ledger import Refused
 from lotline.doors.api import committing
 from lotline.doors.api.committing import Committer
 from lotline.records.journal.actions import Receipt
+from lotline.records.people.choices import Right
 
 PLANT: Any = SimpleNamespace(pk=uuid4())
 OTHER: Any = SimpleNamespace(pk=uuid4())
@@ -56,7 +57,7 @@ def pool():
 def send(pool: ThreadPoolExecutor, committer: Steps, *drafts: Any, plant: Any = PLANT) -> list[Future[Receipt]]:
     """Requests that have joined the queue, or the group that is taken."""
     before = len(committer._waiting)
-    sent = [pool.submit(committer.append, plant=plant, draft=draft, actor=uuid4()) for draft in drafts]
+    sent = [pool.submit(committer.append, plant=plant, draft=draft, actor=uuid4(), rights=frozenset()) for draft in drafts]
     for _try in range(SECONDS * 1000):
         if len(committer._waiting) == before + len(drafts):
             break
@@ -65,7 +66,7 @@ def send(pool: ThreadPoolExecutor, committer: Steps, *drafts: Any, plant: Any = 
 
 
 def test_those_who_came_meanwhile_are_one_group_and_are_answered_before_the_next_is_written(committer: Steps, pool: ThreadPoolExecutor):
-    first = pool.submit(committer.append, plant=PLANT, draft="a", actor=uuid4())
+    first = pool.submit(committer.append, plant=PLANT, draft="a", actor=uuid4(), rights=frozenset())
     assert committer.begun.acquire(timeout=SECONDS)
     second = send(pool, committer, "b", "c", "d")
     committer.allowed.release()
@@ -84,7 +85,7 @@ def test_those_who_came_meanwhile_are_one_group_and_are_answered_before_the_next
 
 
 def test_facts_of_two_plants_are_two_groups_and_nobody_is_forgotten(committer: Steps, pool: ThreadPoolExecutor):
-    first = pool.submit(committer.append, plant=PLANT, draft="a", actor=uuid4())
+    first = pool.submit(committer.append, plant=PLANT, draft="a", actor=uuid4(), rights=frozenset())
     assert committer.begun.acquire(timeout=SECONDS)
     others = send(pool, committer, "b", plant=OTHER) + send(pool, committer, "c") + send(pool, committer, "d", plant=OTHER)
 
@@ -95,7 +96,7 @@ def test_facts_of_two_plants_are_two_groups_and_nobody_is_forgotten(committer: S
 
 
 def test_whoever_is_refused_hands_the_pen_on(committer: Steps, pool: ThreadPoolExecutor):
-    wrong = pool.submit(committer.append, plant=PLANT, draft="wrong", actor=uuid4())
+    wrong = pool.submit(committer.append, plant=PLANT, draft="wrong", actor=uuid4(), rights=frozenset())
     assert committer.begun.acquire(timeout=SECONDS)
     right = send(pool, committer, "b")
 
@@ -109,7 +110,7 @@ def test_whoever_is_refused_hands_the_pen_on(committer: Steps, pool: ThreadPoolE
 def test_many_threads_all_get_their_answers(committer: Steps, pool: ThreadPoolExecutor):
     committer.allowed.release(10_000)
 
-    answers = [pool.submit(committer.append, plant=PLANT, draft=number, actor=uuid4()) for number in range(2_000)]
+    answers = [pool.submit(committer.append, plant=PLANT, draft=number, actor=uuid4(), rights=frozenset()) for number in range(2_000)]
 
     assert wait(answers, SECONDS * 3).not_done == set()
     assert sorted(draft for group in committer.groups for draft in group) == list(range(2_000))
@@ -123,3 +124,18 @@ def test_a_full_disk_at_the_commit_is_named_and_every_other_failure_asks_to_try_
 
     assert isinstance(answer, Refused)
     assert [problem.code for problem in answer.problems] == [code]
+
+
+def test_two_tokens_of_one_person_in_one_group_keep_each_its_own_rights():
+    person, wide, narrow = uuid4(), frozenset(Right), frozenset({Right.WRITE_FACTS})
+    group: list[Any] = [committing._Ticket(PLANT, draft, person, rights) for draft, rights in (("a", wide), ("b", narrow), ("c", narrow))]  # type: ignore[arg-type]
+    taken: list[Any] = []
+
+    def take(drafts, actor, rights):
+        taken.append((drafts, actor, rights))
+        return [Receipt(uuid4(), 1, "") for _draft in drafts]
+
+    receipts = committing._write_by_caller(take, group)
+
+    assert taken == [(["a"], person, wide), (["b", "c"], person, narrow)]
+    assert len(receipts) == 3

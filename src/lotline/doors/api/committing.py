@@ -19,6 +19,7 @@ from django.db import DatabaseError, transaction
 from lotline.core.facts import Draft
 from lotline.core.ledger import Problem, Refused
 from lotline.records.journal.actions import Receipt, Take, append, writing
+from lotline.records.people.choices import Right
 from lotline.records.places.models import Plant
 
 # As many as wait in the threads of one process; more would only lengthen the time for which other processes are locked out.
@@ -35,6 +36,7 @@ class _Ticket:
     plant: Plant
     draft: Draft
     actor: UUID
+    rights: frozenset[Right]
     outcome: Receipt | Exception | None = None
     called: threading.Event = field(default_factory=threading.Event)
 
@@ -52,9 +54,9 @@ class Committer:
         self._waiting: deque[_Ticket] = deque()
         self._somebody_writes = False
 
-    def append(self, *, plant: Plant, draft: Draft, actor: UUID) -> Receipt:
-        """As ``journal.append`` for one draft. Raises ``Refused``."""
-        ticket = _Ticket(plant, draft, actor)
+    def append(self, *, plant: Plant, draft: Draft, actor: UUID, rights: frozenset[Right]) -> Receipt:
+        """As ``journal.append`` for one draft of somebody who may do what is among ``rights``. Raises ``Refused``."""
+        ticket = _Ticket(plant, draft, actor, rights)
         with self._guard:
             self._waiting.append(ticket)
             mine, self._somebody_writes = not self._somebody_writes, True
@@ -87,7 +89,7 @@ class Committer:
             plant = self._waiting[0].plant
             with transaction.atomic(), writing(plant=plant) as take:
                 group = self._take(plant)
-                receipts = _write_by_actor(take, group)
+                receipts = _write_by_caller(take, group)
         except Refused as refused:
             self._answer_refused(group or self._take(plant), refused)
         except BaseException as error:
@@ -133,13 +135,13 @@ DISK_FULL = "53100"  # SQLSTATE
 _OF_ALL = frozenset({"try_again", "storage_failed"})
 
 
-def _write_by_actor(take: Take, group: Sequence[_Ticket]) -> list[Receipt]:
+def _write_by_caller(take: Take, group: Sequence[_Ticket]) -> list[Receipt]:
     """Receipts in the order of ``group``. Raises ``Refused`` with positions in it."""
     receipts: list[Receipt] = []
-    for actor, part in groupby(group, key=lambda ticket: ticket.actor):
+    for (actor, rights), part in groupby(group, key=lambda ticket: (ticket.actor, ticket.rights)):
         before = len(receipts)
         try:
-            receipts += take([ticket.draft for ticket in part], actor)
+            receipts += take([ticket.draft for ticket in part], actor, rights)
         except Refused as refused:
             raise Refused([Problem(p.code, p.params, p.draft + before) for p in refused.problems]) from None
     return receipts
@@ -147,7 +149,7 @@ def _write_by_actor(take: Take, group: Sequence[_Ticket]) -> list[Receipt]:
 
 def _write_alone(ticket: _Ticket) -> None:
     try:
-        (receipt,) = append(plant=ticket.plant, drafts=[ticket.draft], actor=ticket.actor)
+        (receipt,) = append(plant=ticket.plant, drafts=[ticket.draft], actor=ticket.actor, within=ticket.rights)
     except Exception as error:
         ticket.answer(error)
     else:

@@ -41,7 +41,7 @@ def write_draft(caller: Caller, draft: Draft) -> HttpResponse:
     """Write one draft, in one transaction with whatever else waits in this process."""
     _check_rights(caller, [draft])
     try:
-        receipt = committer.append(plant=caller.plant, draft=draft, actor=caller.actor)
+        receipt = committer.append(plant=caller.plant, draft=draft, actor=caller.actor, rights=caller.rights)
     except Refused as refused:
         raise stop_for(refused) from None
     status = 200 if receipt.replayed else 201
@@ -58,7 +58,7 @@ def write_facts(request: HttpRequest, caller: Caller, facts: Sequence[FactIn]) -
     drafts = drafts_of(facts, keys, batch=True)
     _check_rights(caller, drafts)
     try:
-        receipts = append(plant=caller.plant, drafts=drafts, actor=caller.actor)
+        receipts = append(plant=caller.plant, drafts=drafts, actor=caller.actor, within=caller.rights)
     except Refused as refused:
         raise stop_for(refused) from None
     status = 200 if all(receipt.replayed for receipt in receipts) else 201

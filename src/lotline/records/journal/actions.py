@@ -17,6 +17,7 @@ from lotline.records.journal.writer import CHUNK as CHUNK
 from lotline.records.journal.writer import Receipt as Receipt
 from lotline.records.journal.writer import Writer
 from lotline.records.journal.writer import sender_part as sender_part
+from lotline.records.people.choices import Right
 from lotline.records.places.models import Plant
 
 
@@ -28,16 +29,24 @@ class _DryRun(Exception):
 
 
 def append(
-    *, plant: Plant, drafts: Sequence[Draft], actor: UUID | None = None, dry_run: bool = False, now: datetime | None = None
+    *,
+    plant: Plant,
+    drafts: Sequence[Draft],
+    actor: UUID | None = None,
+    within: frozenset[Right] | None = None,
+    dry_run: bool = False,
+    now: datetime | None = None,
 ) -> list[Receipt]:
     """Write ``drafts`` in their order, all or none, and say where each stands. A known key gives its first receipt again.
 
-    ``dry_run`` checks everything and stores nothing. Raises ``Refused`` (see ``journal.words``), with nothing stored.
+    The actor may do what their role in the plant allows, and ``within`` that no more than these rights: whoever comes with a token may
+    do less than its owner. ``dry_run`` checks everything and stores nothing. Raises ``Refused`` (see ``journal.words``), with nothing
+    stored.
     """
     try:
         with _translating(drafts), transaction.atomic():
             writer = Writer(plant, now or timezone.now())
-            receipts = writer.append(drafts, actor)
+            receipts = writer.append(drafts, actor, within)
             writer.close()
             if dry_run:
                 raise _DryRun(receipts)  # noqa: TRY301 -- leaving the block this way is what undoes it
@@ -49,7 +58,7 @@ def append(
 class Take(Protocol):
     """Takes one batch of drafts."""
 
-    def __call__(self, drafts: Sequence[Draft], actor: UUID | None = ..., /) -> list[Receipt]: ...
+    def __call__(self, drafts: Sequence[Draft], actor: UUID | None = ..., within: frozenset[Right] | None = ..., /) -> list[Receipt]: ...
 
 
 @contextmanager
@@ -57,12 +66,12 @@ def writing(*, plant: Plant, actor: UUID | None = None) -> Iterator[Take]:
     """``append`` for more drafts than anybody wants to hold at once: gives a function that takes them batch by batch.
 
     All batches are one transaction, all or none; the plant's order is held from the beginning. Another ``actor`` may be named for a
-    batch. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused.
+    batch, and what they may do ``within`` their role. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused.
     """
 
-    def take(drafts: Sequence[Draft], actor: UUID | None = actor) -> list[Receipt]:
+    def take(drafts: Sequence[Draft], actor: UUID | None = actor, within: frozenset[Right] | None = None) -> list[Receipt]:
         with _translating(drafts):
-            return writer.append(drafts, actor)
+            return writer.append(drafts, actor, within)
 
     # No savepoint where this is part of a larger transaction: SQLite would keep a copy of every page that is changed after it.
     with _translating(()), transaction.atomic(savepoint=False):

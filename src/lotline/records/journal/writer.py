@@ -61,6 +61,7 @@ class Writer:
     def __init__(self, plant: Plant, now: datetime) -> None:
         self.plant = plant
         self._actor: UUID | None = None
+        self._within: frozenset[Right] | None = None
         self._connection = connections["default"]
         self._fresh = native_ids(self._connection)
         self._head = _lock_head(plant)
@@ -74,15 +75,18 @@ class Writer:
         self._alone = False
         self._keyed = False
 
-    def append(self, drafts: Sequence[Draft], actor: UUID | None) -> list[Receipt]:
-        """Check ``drafts`` and write their facts. After ``Refused`` the transaction can only be given up."""
-        self._actor = actor
+    def append(self, drafts: Sequence[Draft], actor: UUID | None, within: frozenset[Right] | None = None) -> list[Receipt]:
+        """Check ``drafts`` and write their facts. After ``Refused`` the transaction can only be given up.
+
+        ``within``: the most that the actor may do here, for one who came with less than their role has (a token's scopes).
+        """
+        self._actor, self._within = actor, within
         if len(drafts) > MANY and not self._keyed:
             read_by_key(self._connection)
             self._keyed = True
         contents = _contents(drafts)
         known = _known_keys(self.plant, drafts, contents)
-        _check_rights(self.plant, drafts, actor)
+        self._check_rights(drafts)
         for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
             taken = None
             if drafts[chunk[0]].kind is FactKind.REVERSE and (wanted := drafts[chunk[0]].reverses):
@@ -97,9 +101,28 @@ class Writer:
             save_facts(self._connection, self.plant.pk, sealed, book)
         return _in_order(drafts, known)
 
+    def _check_rights(self, drafts: Sequence[Draft]) -> None:
+        """An override is signed: by a person whose role allows it. And whoever decides about a lot needs the right to hold it.
+
+        These rules are kept here, so that an import, a device or a token can not decide what it may not. Without an actor it is the
+        installation itself that writes (a command on the server), which may decide and never overrides.
+        """
+        overriding = [i for i, draft in enumerate(drafts) if draft.override_reason.strip()]
+        if overriding and (self._actor is None or not self._may(Right.OVERRIDE)):
+            raise Refused([Problem("override_not_allowed", {}, i) for i in overriding])
+        deciding = [i for i, draft in enumerate(drafts) if draft.kind in _HOLDING or draft.disposition is not None]
+        if deciding and not self._may(Right.HOLD):
+            raise Refused([Problem("hold_not_allowed", {}, i) for i in deciding])
+
+    def _may(self, right: Right) -> bool:
+        """Whether the actor may do this: by their role as it is now, and by what they came with."""
+        if self._within is not None and right not in self._within:
+            return False
+        return self._actor is None or right in rights_of(user_id=self._actor, plant=self.plant)
+
     def _check_taking_back(self, taken: ReversedFact | None, position: int) -> None:
         """To take a hold, a release or a decision back is to decide: it needs the same right."""
-        if taken is not None and taken.decides and not _may(self.plant, self._actor, Right.HOLD):
+        if taken is not None and taken.decides and not self._may(Right.HOLD):
             raise Refused([Problem("hold_not_allowed", {}, position)])
 
     def close(self) -> None:
@@ -240,24 +263,6 @@ def _known_keys(plant: Plant, drafts: Sequence[Draft], contents: Sequence[dict[s
             raise Refused([Problem("key_reused", {"key": key}, first[key])])
         known[key] = Receipt(fact_id if isinstance(fact_id, UUID) else UUID(bytes=fact_id), seq, hash_, replayed=True)
     return known
-
-
-def _check_rights(plant: Plant, drafts: Sequence[Draft], actor: UUID | None) -> None:
-    """An override is signed: by a person whose role allows it. And whoever decides about a lot needs the right to hold it.
-
-    These rules are kept here, so that an import or a device can not decide what its person may not. Without an actor it is the
-    installation itself that writes (a command on the server), which may decide and never overrides.
-    """
-    overriding = [i for i, draft in enumerate(drafts) if draft.override_reason.strip()]
-    if overriding and (actor is None or not _may(plant, actor, Right.OVERRIDE)):
-        raise Refused([Problem("override_not_allowed", {}, i) for i in overriding])
-    deciding = [i for i, draft in enumerate(drafts) if draft.kind in _HOLDING or draft.disposition is not None]
-    if deciding and not _may(plant, actor, Right.HOLD):
-        raise Refused([Problem("hold_not_allowed", {}, i) for i in deciding])
-
-
-def _may(plant: Plant, actor: UUID | None, right: Right) -> bool:
-    return actor is None or right in rights_of(user_id=actor, plant=plant)
 
 
 def _chunks(positions: Sequence[int], drafts: Sequence[Draft]) -> Iterator[list[int]]:

@@ -349,3 +349,33 @@ def test_form_that_takes_long_says_for_how_long_it_has_worked(person, tmp_path):
     page.wait_for_selector(".toast:has-text('Still working')")
 
     assert page.get_by_role("button", name="Look at it").is_disabled()
+
+
+def test_import_whose_server_stops_says_so_and_goes_on_and_back_finds_what_was_chosen(person, tmp_path):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to("/import")
+    file = tmp_path / "a.csv"
+    row = "B-9,BEEF,500,kg,2026-03-02 08:00,FARM,F-9,BIN-1,early"
+    file.write_text(f"lot,item,quantity,unit,received at,supplier,supplier lot,place,remark\n{row}\n", encoding="utf-8")
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name="Look at it").click()
+    page.locator("select[name=use-0-8]").select_option("-")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Import 1 record").wait_for()
+
+    page.go_back()
+    kept = page.locator("select[name=use-0-8]").input_value()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Import 1 record").wait_for()
+    page.route("**/store", lambda route: route.abort())
+    page.get_by_role("button", name="Import 1 record").click()
+    page.get_by_text("The server stopped answering").wait_for()
+    page.unroute("**/store")
+    page.get_by_role("button", name="Import 1 record").click()
+    page.get_by_text("1 record was stored").wait_for()
+    page.reload()
+
+    assert kept == "-"
+    assert page.get_by_text("1 record was stored").is_visible()

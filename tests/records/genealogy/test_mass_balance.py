@@ -14,6 +14,7 @@ from lotline.records.genealogy.mass_balance import (
     balance_of_period,
     total_of,
 )
+from lotline.records.genealogy.trace import bounds_of
 from lotline.records.journal.models import Balance
 from tests.records.genealogy.conftest import Factory, minute
 
@@ -117,6 +118,21 @@ def test_an_order_tells_what_it_used_and_what_became_of_what_it_made(factory: Fa
         "produced": 30, "shipped": 9, "scrapped": 1, "on_hand": 20,
     }  # fmt: skip
     assert balance.closes
+
+
+def test_an_order_does_not_count_what_it_made_by_a_fact_that_was_taken_back(factory: Factory):
+    factory.receive("RM-1", 100, at=1, now=minute(1))
+    wrong = factory.make({"RM-1": 30}, {"FG-1": 30}, order="WO-1", at=2, now=minute(2))
+    factory.reverse(wrong, now=minute(10), at=2)
+    factory.make({"RM-1": 30}, {"FG-1": 30}, order="WO-2", at=3, now=minute(11))
+
+    now = balance_of_order(plant=factory.plant, order="WO-1")
+    then = balance_of_order(plant=factory.plant, order="WO-1", bounds=bounds_of(plant=factory.plant, known_at=minute(5)))
+    before = balance_of_order(plant=factory.plant, order="WO-2", bounds=bounds_of(plant=factory.plant, known_at=minute(5)))
+
+    assert (now.lines, now.used) == ((), ())
+    assert [(line.item, line.produced) for line in then.lines] == [("FG", 30 * MICRO)]
+    assert (before.lines, before.used) == ((), ())
 
 
 def test_the_sum_of_lines_closes_like_each_of_them(factory: Factory):

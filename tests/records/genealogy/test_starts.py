@@ -181,7 +181,7 @@ def test_the_number_of_queries_depends_neither_on_lots_nor_on_deliveries(factory
         ensure_places(plant=factory.plant, specs=places)
         append(plant=factory.plant, drafts=drafts)
         for number in range(first, first + count):
-            factory.carry(FactKind.SHIP, f"B{number}", "A-1", customer)
+            factory.carry(FactKind.SHIP, f"B{number}", "A-1", customer, at=10)
 
     places: list[PlaceSpec] = []
     factory.receive("FG-0", 1)
@@ -195,6 +195,46 @@ def test_the_number_of_queries_depends_neither_on_lots_nor_on_deliveries(factory
 
     assert len(found[0].lots) == 40
     assert counts[0] == counts[1]
+
+
+# ---- papers --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_leaves_out_what_was_taken_back_and_made_again_under_another(factory: Factory):
+    factory.receive("RM-1", 5, at=1, now=minute(1))
+    wrong = factory.make({"RM-1": 5}, {"FG-1": 5}, at=2, now=minute(2), order="ORD-A", document="DOC-A")
+    factory.reverse(wrong, at=2, now=minute(10))
+    factory.make({"RM-1": 5}, {"FG-1": 5}, at=2, now=minute(11), order="ORD-B")
+
+    assert lots_of(factory, "ORD-A", StartKind.ORDER) == set()
+    assert lots_of(factory, "DOC-A", StartKind.DOCUMENT) == set()
+    assert lots_of(factory, "ORD-B", StartKind.ORDER) == {"FG-1"}
+    assert lots_of(factory, "ORD-A", StartKind.ORDER, known_at=minute(5)) == {"FG-1"}
+
+
+def test_an_order_means_what_it_had_made_then_and_nothing_before_it_was_known(factory: Factory):
+    factory.receive("RM-1", 9, at=1, now=minute(1))
+    factory.make({"RM-1": 4}, {"FG-1": 4}, at=5, now=minute(5), order="ORD-A")
+    factory.make({"RM-1": 5}, {"FG-2": 5}, at=5, now=minute(20), order="ORD-A")
+    early = bounds_of(plant=factory.plant, as_of=minute(4))
+
+    assert lots_of(factory, "ORD-A", StartKind.ORDER) == {"FG-1", "FG-2"}
+    assert lots_of(factory, "ORD-A", StartKind.ORDER, known_at=minute(10)) == {"FG-1"}
+    assert find_starts(plant=factory.plant, code="ORD-A", bounds=early) == []
+
+
+def test_a_delivery_note_leaves_out_a_shipment_and_a_trip_that_were_taken_back(factory: Factory):
+    factory.receive("FG-1", 5, at=1)
+    factory.receive("FG-2", 5, at=1)
+    factory.go(FactKind.PACK, "FG-2", 5, "A-1", "BOX1", at=2)
+    wrong = factory.ship("FG-1", 5, at=5, document="DN-1")
+    trip = factory.carry(FactKind.SHIP, "BOX1", "PAL1", "CUS", at=6, document="DN-1")
+
+    assert lots_of(factory, "DN-1", StartKind.DOCUMENT) == {"FG-1", "FG-2"}
+    factory.reverse(wrong, at=5)
+    assert lots_of(factory, "DN-1", StartKind.DOCUMENT) == {"FG-2"}
+    factory.reverse(trip, at=6, document="DN-1")
+    assert lots_of(factory, "DN-1", StartKind.DOCUMENT) == set()
 
 
 # ---- before there was anything -------------------------------------------------------------------------------------------------------

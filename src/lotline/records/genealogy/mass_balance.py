@@ -29,6 +29,7 @@ from lotline.records.places.models import Plant
 _IN = {"P": "produced", "U": "received", "C": "returned", "V": "found"}
 _OUT = {"P": "consumed", "U": "sent_back", "C": "shipped", "V": "missing", "S": "scrapped"}
 OURS = frozenset("IBT")
+_PRODUCED = "SELECT DISTINCT t.lot_id FROM {source}journal_posting t WHERE t.role = 2 AND {seen} AND {stands} AND {scope}"
 _HELD = {Standing.HERE: "on_hand", Standing.SUBCONTRACTOR: "at_subcontractor", Standing.TRANSIT: "in_transit"}
 
 
@@ -115,11 +116,14 @@ def balance_of_period(*, plant: Plant, since: datetime | None = None, until: dat
 
 
 def balance_of_order(*, plant: Plant, order: str, bounds: Bounds = NOW) -> MassBalance:
-    """What became of the lots that an order produced (their balance from their beginning), and what it used for them."""
+    """What became of the lots that an order produced (their balance from their beginning), and what it used for them.
+
+    What it produced by facts that were taken back, or beyond ``bounds``, it did not produce.
+    """
     of_order = 's.id = t.fact_id AND s.plant_id = %s AND s."order" = %s'
     scope = Scope("journal_fact s CROSS JOIN ", of_order, (plant.pk, order))
     places = Map(plant, bounds)
-    sql = "SELECT DISTINCT t.lot_id FROM {source}journal_posting t WHERE t.role = 2 AND {scope}"
+    sql = _PRODUCED.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
     produced = [read_id(row[0]) for row in scope.rows(sql)]
     used = {read_id(item): Line(consumed=line.consumed) for item, line in _flows(scope, places).items() if line.consumed}
     balance = balance_of_lots(plant=plant, lots=produced, bounds=bounds, places=places)

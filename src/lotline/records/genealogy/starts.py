@@ -5,7 +5,7 @@ The same number for two items, or from two suppliers, gives both, told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db import connections
 from django.db.models import Q
 
+from lotline.core.facts import FactKind
+from lotline.core.instant import to_micros
 from lotline.records.catalog.models import Lot, LotOrigin, SupplierLot
 from lotline.records.genealogy.closure import Bounds
 from lotline.records.genealogy.containers import Moment, ever_held, lots_carried, lots_lying_in, places_within
@@ -21,15 +23,17 @@ from lotline.records.genealogy.lotset import seen, stands
 from lotline.records.genealogy.whereabouts import NOW, Map
 from lotline.records.journal.choices import LotRole
 from lotline.records.journal.models import Carriage, Posting, Reversal, Subject
-from lotline.records.journal.store.sql import select
+from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Place, Plant
 
 # The indexes leave blanks out. An engine uses such an index only where the query says the same words.
 _BATCH = "SELECT id FROM catalog_lot WHERE plant_id = %s AND batch = %s AND NOT (batch = '')"
-_ORDER = 'SELECT id FROM journal_fact WHERE plant_id = %s AND "order" = %s AND NOT ("order" = \'\')'
-_DOCUMENT = "SELECT id FROM journal_fact WHERE plant_id = %s AND document = %s AND NOT (document = '')"
+_ORDER = 'SELECT id, kind, happened_at, seq FROM journal_fact WHERE plant_id = %s AND "order" = %s AND NOT ("order" = \'\')'
+_DOCUMENT = "SELECT id, kind, happened_at, seq FROM journal_fact WHERE plant_id = %s AND document = %s AND NOT (document = '')"
+_TAKEN_BACK = "SELECT v.fact_id FROM journal_reversal v WHERE v.seq <= {seq} AND v.fact_id {in}"
 # What crossed the line to a partner. The table of postings is read once, whatever the number of lots.
 _CROSSING = (
     "SELECT DISTINCT t.lot_id FROM journal_posting t WHERE t.plant_id = %s AND t.{end}_id = %s AND t.role = 0 AND {seen} AND {stands}"
@@ -77,7 +81,8 @@ def find_starts(*, plant: Plant, code: str, item: str = "", bounds: Bounds = NOW
     """Every meaning of ``code`` in ``plant``, lots first; with ``item``, only what is of that item. Empty: nobody knows it.
 
     What a place holds and what a partner delivered or got is told as of the moment, and as known at the moment, of ``bounds``. A place
-    where nothing lies is a meaning without lots, and only given where the code has no other.
+    where nothing lies is a meaning without lots, and only given where the code has no other; so is an order or document whose every fact
+    was taken back.
     """
     starts = [*_lots(plant, code), *_batches(plant, code), *_supplier_lots(plant, code)]
     if item:
@@ -178,11 +183,13 @@ def _papers(plant: Plant, code: str, bounds: Bounds) -> Iterable[Start]:
     """Orders and documents: what their facts made. Where they made nothing, every lot that they moved, spoke of or carried.
 
     What an order consumed is no start: other orders used the same salt, and a recall of the order would become one of the plant.
+    Facts beyond ``bounds`` do not count, nor do those taken back within them: an order of which nothing is left has no lots.
     """
     for kind, sql in ((StartKind.ORDER, _ORDER), (StartKind.DOCUMENT, _DOCUMENT)):
-        facts = _ids(sql, plant, code)
-        if not facts:
+        seen_then = _facts_within(sql, plant, code, bounds)
+        if not seen_then:
             continue
+        facts = _standing(seen_then, bounds)
         lots: set[UUID] = set()
         made: set[UUID] = set()
         for begin in range(0, len(facts), 500):
@@ -196,5 +203,18 @@ def _papers(plant: Plant, code: str, bounds: Bounds) -> Iterable[Start]:
             for box, at_us, seq in carries:
                 trips.setdefault(box, []).append((at_us, seq))
             lots.update(lots_carried(plant=plant, trips=trips, bounds=bounds))
-        if made or lots:
-            yield Start(kind, code, tuple(sorted(made or lots)))
+        yield Start(kind, code, tuple(sorted(made or lots)))
+
+
+def _facts_within(sql: str, plant: Plant, code: str, bounds: Bounds) -> list[UUID]:
+    """The facts with these papers that happened and were known within ``bounds``. One that takes another back makes nothing itself."""
+    rows = select(connections["default"], sql, [plant.pk, code])
+    within = (row for row in rows if row[3] <= bounds.seq and to_micros(as_moment(row[2])) <= bounds.at_us)
+    return [read_id(row[0]) for row in within if row[1] != FactKind.REVERSE]
+
+
+def _standing(facts: Sequence[UUID], bounds: Bounds) -> list[UUID]:
+    """Those of ``facts`` that were not taken back, as far as ``bounds`` know."""
+    sql = _TAKEN_BACK.replace("{seq}", str(int(bounds.seq)))
+    back = {read_id(row[0]) for row in select_in(connections["default"], sql, list(facts))}
+    return [fact for fact in facts if fact not in back]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from lotline.core.facts import FactKind
+from lotline.core.facts import FactKind, Move
+from lotline.core.quantity import MICRO
 from lotline.records.genealogy.closure import To
 from lotline.records.genealogy.dossier import lot_dossier
 from lotline.records.genealogy.facts import facts_about
 from lotline.records.genealogy.starts import find_starts
 from lotline.records.genealogy.trace import trace
-from tests.records.genealogy.conftest import Factory
+from tests.records.genealogy.conftest import Factory, ref
 
 
 def partners(factory: Factory, lot: str) -> tuple[str, ...]:
@@ -63,3 +64,47 @@ def test_carry_that_was_taken_back_is_told_and_reached_nobody(factory: Factory):
 
     assert partners(factory, "FG-1") == ()
     assert kinds(factory, "FG-1") == ["reverse", "ship", "pack", "receive"]
+
+
+# ---- what came into a lot after its container had been away ---------------------------------------------------------------------------
+
+
+def test_customer_whose_box_came_back_before_the_material_went_in_got_none_of_it(factory: Factory):
+    factory.receive("RM-1", 10)
+    factory.receive("RM-2", 10)
+    factory.make({"RM-1": 10}, {"TANK-1": 10})
+    factory.go(FactKind.PACK, "TANK-1", 5, "A-1", "BOX1")
+    factory.carry(FactKind.SHIP, "BOX1", "PAL1", "CUS")
+    factory.carry(FactKind.RETURN, "BOX1", "CUS", "A-1")
+    factory.go(FactKind.UNPACK, "TANK-1", 5, "BOX1", "A-1")
+    factory.make({"RM-2": 10}, {"TANK-1": 10})
+    factory.go(FactKind.PACK, "TANK-1", 5, "A-1", "BOX1")
+    assert (partners(factory, "RM-1"), partners(factory, "RM-2")) == (("CUS",), ())
+
+    factory.carry(FactKind.SHIP, "BOX1", "A-1", "CUS2")
+
+    assert (partners(factory, "RM-1"), partners(factory, "RM-2")) == (("CUS", "CUS2"), ("CUS2",))
+
+
+def test_box_that_stands_at_a_customer_when_the_material_goes_in_brings_it_nothing(factory: Factory):
+    factory.receive("RM-1", 10)
+    factory.receive("RM-2", 10)
+    factory.make({"RM-1": 10}, {"TANK-1": 10})
+    factory.go(FactKind.PACK, "TANK-1", 5, "A-1", "BOX1")
+    factory.carry(FactKind.SHIP, "PAL1", "A-1", "CUS")  # with the box on it
+    factory.make({"RM-2": 10}, {"TANK-1": 10})
+    factory.ship("TANK-1", 3, "CUS2")
+
+    assert (partners(factory, "RM-1"), partners(factory, "RM-2")) == (("CUS", "CUS2"), ("CUS2",))
+    factory.carry(FactKind.RETURN, "PAL1", "CUS", "A-1")
+    factory.carry(FactKind.SHIP, "PAL1", "A-1", "CUS")
+    assert partners(factory, "RM-2") == ("CUS", "CUS2")
+
+
+def test_what_is_made_straight_into_a_box_goes_where_the_box_goes(factory: Factory):
+    factory.receive("RM-1", 10)
+    into_box = [Move(ref("RM-1"), 10 * MICRO, "A-1", "PROCESS"), Move(ref("FG-1"), 10 * MICRO, "PROCESS", "BOX1")]
+    factory.write(FactKind.TRANSFORM, into_box)
+    factory.carry(FactKind.SHIP, "PAL1", "A-1", "CUS")
+
+    assert partners(factory, "RM-1") == ("CUS",)

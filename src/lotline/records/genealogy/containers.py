@@ -59,12 +59,19 @@ class _Carry:
     stands: bool
 
 
-def trips_with(*, lots: Sequence[UUID | bytes], bounds: Bounds, boxes: Collection[UUID] | None = None) -> Travels:
+def trips_with(
+    *,
+    lots: Sequence[UUID | bytes],
+    bounds: Bounds,
+    boxes: Collection[UUID] | None = None,
+    since: Mapping[UUID, Moment] | None = None,
+) -> Travels:
     """Where the containers that held one of ``lots``, and the containers around those, stood and went while it was inside.
 
-    With ``boxes``, only lots that lay directly in one of these are followed.
+    With ``boxes``, only lots that lay directly in one of these are followed. A lot in ``since`` is followed from its moment on: trips
+    that were over by then are not told, nor is where its container stood already.
     """
-    level = _stays_of_lots(lots, bounds)
+    level, cuts = _cut(_stays_of_lots(lots, bounds), since or {})
     if boxes is not None:
         level = {box: periods for box, periods in level.items() if box in boxes}
     trips: dict[Trip, None] = {}
@@ -80,7 +87,8 @@ def trips_with(*, lots: Sequence[UUID | bytes], bounds: Bounds, boxes: Collectio
                 if carry.known and any(begin <= carry.moment < until for begin, until in level[box]):
                     trips[carry.trip] = None
             for place, stay in _overlaps(level[box], _where_it_stood(parent, carries[box])):
-                stood.add(place)
+                if stay[0] not in cuts:
+                    stood.add(place)
                 if (place, stay) not in told:
                     told.add((place, stay))
                     outer[place].append(stay)
@@ -88,12 +96,30 @@ def trips_with(*, lots: Sequence[UUID | bytes], bounds: Bounds, boxes: Collectio
     return Travels(tuple(trips), frozenset(stood))
 
 
-def _stays_of_lots(lots: Sequence[UUID | bytes], bounds: Bounds) -> dict[UUID, list[Stay]]:
-    """When each place at an end of a packing held something of ``lots``."""
+def _cut(held: Mapping[UUID, Iterable[tuple[UUID, Stay]]], since: Mapping[UUID, Moment]) -> tuple[dict[UUID, list[Stay]], set[Moment]]:
+    """The stays by place without what lies before the moment of their lot, and the moments where one was cut.
+
+    Such a moment is that of a transformation, split or merge, which carries and packs nothing: no other stay begins there.
+    """
+    stays: dict[UUID, list[Stay]] = defaultdict(list)
+    cuts: set[Moment] = set()
+    for place, found in held.items():
+        for lot, (begin, end) in found:
+            moment = since.get(lot, begin)
+            if moment >= end:
+                continue
+            if begin < moment:
+                cuts.add(moment)
+            stays[place].append((max(begin, moment), end))
+    return stays, cuts
+
+
+def _stays_of_lots(lots: Sequence[UUID | bytes], bounds: Bounds) -> dict[UUID, list[tuple[UUID, Stay]]]:
+    """When each place at an end of a packing held something of which of ``lots``."""
     sql = _POSTINGS.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
     held: dict[tuple[UUID, UUID], int] = defaultdict(int)
     since: dict[tuple[UUID, UUID], Moment] = {}
-    stays: dict[UUID, list[Stay]] = defaultdict(list)
+    stays: dict[UUID, list[tuple[UUID, Stay]]] = defaultdict(list)
     rows = sorted(select_in(connections["default"], sql, list(dict.fromkeys(lots))), key=lambda row: (row[4], row[5]))
     for lot_id, origin, target, quantity, at_us, seq in rows:
         lot = read_id(lot_id)
@@ -103,9 +129,9 @@ def _stays_of_lots(lots: Sequence[UUID | bytes], bounds: Bounds) -> dict[UUID, l
             if held[key] > 0:
                 since.setdefault(key, (at_us, seq))
             elif key in since:
-                stays[place].append((since.pop(key), (at_us, seq)))
-    for (_lot, place), moment in since.items():
-        stays[place].append((moment, FOREVER))
+                stays[place].append((lot, (since.pop(key), (at_us, seq))))
+    for (lot, place), moment in since.items():
+        stays[place].append((lot, (moment, FOREVER)))
     return stays
 
 

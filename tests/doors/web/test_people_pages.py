@@ -139,25 +139,70 @@ def test_language_of_somebody_is_one_that_is_offered(plant, it, operator, langua
     assert User.objects.get(pk=operator.pk).language == kept
 
 
-def test_token_is_shown_once_works_and_is_revoked(plant, it, operator):
-    secret = secret_in(it.post(f"/people/{operator.pk}/token", {"name": "scale 3", "days": "30", "scope": ["read", "write_facts"]}))
+def test_token_is_made_by_its_owner_shown_once_works_and_is_revoked(plant, it, operator, sign_in_as):
+    at_work = sign_in_as(operator)
+    answer = at_work.post("/account/token", {"name": "scale 3", "days": "30", "scope": ["read", "write_facts"]})
+    secret = secret_in(answer)
     token = Token.objects.for_plant(plant).get()
     holder = authenticate_token(secret)
-    listed = text_of(it.get("/people"))
+    listed, own = text_of(it.get("/people")), text_of(at_work.get("/account"))
     it.post(f"/tokens/{token.pk}/revoke")
 
+    assert answer["Cache-Control"] == "no-store"
     assert holder is not None
     assert holder.username == "operator"
     assert "scale 3" in listed
     assert "never" in listed
-    assert secret not in listed
+    assert "scale 3" in own
+    assert secret not in listed + own
     assert authenticate_token(secret) is None
+
+
+def test_who_manages_people_makes_no_token_for_another(plant, it, operator):
+    assert it.post(f"/people/{operator.pk}/token", {"name": "x", "scope": "read"}).status_code == 404
+    assert 'name="scope"' not in text_of(it.get(f"/people/{operator.pk}"))
+    assert not Token.objects.for_plant(plant).exists()
+
+
+def test_own_token_is_revoked_and_one_of_another_is_not_found(plant, operator, sign_in_as):
+    mine, _secret = issue_token(user=operator, plant=plant, name="mine", scopes=[Scope.READ])
+    other, _secret = issue_token(user=make_user(plant), plant=plant, name="other", scopes=[Scope.READ])
+    at_work = sign_in_as(operator)
+
+    assert at_work.post(f"/tokens/{mine.pk}/revoke", {"back": "account"})["Location"] == "/account"
+    assert at_work.post(f"/tokens/{other.pk}/revoke").status_code == 404
+    assert [token.name for token in Token.objects.for_plant(plant).filter(revoked_at=None)] == ["other"]
+
+
+# ---- a password that somebody else made --------------------------------------------------------------------------------------------------
+
+
+def test_one_time_password_opens_only_the_page_on_which_it_is_changed(plant, it, operator):
+    password = secret_in(it.post(f"/people/{operator.pk}/password"))
+    at_work = Client(headers={"accept-language": "en"})
+    at_work.post("/sign-in", {"username": "operator", "password": password})
+
+    closed = {address: at_work.get(address)["Location"] for address in ("/", "/trace", "/lots", "/account")}
+    made = at_work.post("/account/token", {"name": "x", "scope": "read"})["Location"]
+    program = at_work.get("/api/v1/lots")
+    page = text_of(at_work.get("/account/password"))
+    same = at_work.post("/account/password", {"old_password": password, "new_password1": password, "new_password2": password})
+    wrong = at_work.post("/account/password", {"old_password": "guessed", "new_password1": PASSWORD, "new_password2": PASSWORD})
+    changed = at_work.post("/account/password", {"old_password": password, "new_password1": PASSWORD, "new_password2": PASSWORD})
+
+    assert {*closed.values(), made} == {"/account/password"}
+    assert (program.status_code, program.json()["code"]) == (403, "password_to_change")
+    assert "Choose a password that only you know" in page
+    assert (same.status_code, wrong.status_code, changed.status_code) == (400, 400, 302)
+    assert at_work.get("/lots").status_code == 200
+    assert User.objects.get(pk=operator.pk).check_password(PASSWORD)
+    assert not Token.objects.for_plant(plant).exists()
 
 
 @pytest.mark.parametrize("form", [{"name": "", "scope": "read"}, {"name": "x", "days": "-1", "scope": "read"}, {"name": "x", "days": "9" * 40, "scope": "read"},
                                   {"name": "x", "scope": "everything"}, {"name": "x"}])  # fmt: skip
-def test_token_with_a_broken_form_is_not_made(plant, it, operator, form):
-    assert it.post(f"/people/{operator.pk}/token", form).status_code == 400
+def test_token_with_a_broken_form_is_not_made(plant, it, form):
+    assert it.post("/account/token", form).status_code == 400
     assert not Token.objects.for_plant(plant).exists()
 
 
@@ -168,8 +213,8 @@ def test_token_of_another_plant_is_not_found(plant, it):
     assert it.post(f"/tokens/{token.pk}/revoke").status_code == 404
 
 
-def test_token_tells_when_it_was_used_last(plant, it, operator):
-    secret = secret_in(it.post(f"/people/{operator.pk}/token", {"name": "scale 3", "scope": "read"}))
+def test_token_tells_when_it_was_used_last(plant, it, operator, sign_in_as):
+    secret = secret_in(sign_in_as(operator).post("/account/token", {"name": "scale 3", "scope": "read"}))
 
     answer = Client().get("/api/v1/lots", headers={"authorization": f"Bearer {secret}"})
 
@@ -178,7 +223,7 @@ def test_token_tells_when_it_was_used_last(plant, it, operator):
     assert "just now" in text_of(it.get(f"/people/{operator.pk}"))
 
 
-@pytest.mark.parametrize("address", ["/people/{}/roles", "/people/{}/switch", "/people/{}/token"])
+@pytest.mark.parametrize("address", ["/people/{}/roles", "/people/{}/switch", "/account/token"])
 def test_changes_need_a_post(plant, it, operator, address):
     assert it.get(address.format(operator.pk)).status_code == 405
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+from django.db import connection, transaction
 
 from lotline.records.people import administration as people
 from lotline.records.people.actions import create_user, grant_role
 from lotline.records.people.administration import NotAllowed, roles_of
 from lotline.records.people.choices import AccessAct, Role, Scope
-from lotline.records.people.models import AccessChange, Token
+from lotline.records.people.models import AccessChange, Token, User
 from lotline.records.people.queries import authenticate_token, rights_of
 from lotline.records.people.words import REFUSALS, describe_refusal
 from lotline.records.places.actions import create_plant
@@ -85,7 +89,6 @@ def test_who_does_not_manage_people_changes_nothing(plant, operator, owner):
         (people.set_roles, {"user": operator, "roles": []}),
         (people.switch_account, {"user": operator, "on": False}),
         (people.reset_password, {"user": operator}),
-        (people.make_token, {"user": operator, "name": "t", "scopes": [Scope.READ]}),
     ):
         assert refused(action, actor=quality, plant=plant, **more) == "not_a_manager"
     assert noted(plant) == []
@@ -96,7 +99,6 @@ def test_owner_is_made_and_managed_by_owners_only(plant, owner, it, operator):
     assert refused(people.set_roles, actor=it, plant=plant, user=owner, roles=[]) == "owners_only"
     assert refused(people.reset_password, actor=it, plant=plant, user=owner) == "owners_only"
     assert refused(people.switch_account, actor=it, plant=plant, user=owner, on=False) == "owners_only"
-    assert refused(people.make_token, actor=it, plant=plant, user=owner, name="t", scopes=[Scope.READ]) == "owners_only"
 
     people.set_roles(actor=owner, plant=plant, user=operator, roles=[Role.OWNER])
     assert roles_of(user=operator, plant=plant) == {Role.OWNER}
@@ -132,7 +134,7 @@ def test_account_that_works_in_another_plant_needs_a_manager_of_both(plant, it, 
 
 
 def test_account_that_is_switched_off_may_do_nothing_and_its_tokens_neither(plant, it, operator):
-    _token, secret = people.make_token(actor=it, plant=plant, user=operator, name="scale", scopes=[Scope.READ])
+    _token, secret = people.make_token(actor=operator, plant=plant, user=operator, name="scale", scopes=[Scope.READ])
 
     people.switch_account(actor=it, plant=plant, user=operator, on=False)
     off = (rights_of(user_id=operator.pk, plant=plant), authenticate_token(secret))
@@ -153,14 +155,85 @@ def test_new_password_replaces_the_old_one(plant, it, operator):
 def test_token_is_made_for_a_role_and_a_purpose_and_ends(plant, it, operator):
     stranger = create_user(username="stranger", password=PASSWORD)
 
-    assert refused(people.make_token, actor=it, plant=plant, user=stranger, name="t", scopes=[Scope.READ]) == "no_role"
-    assert refused(people.make_token, actor=it, plant=plant, user=operator, name="t", scopes=[]) == "no_scope"
-    token, secret = people.make_token(actor=it, plant=plant, user=operator, name="scale", scopes=[Scope.READ, Scope.WRITE_FACTS])
+    assert refused(people.make_token, actor=stranger, plant=plant, user=stranger, name="t", scopes=[Scope.READ]) == "no_role"
+    assert refused(people.make_token, actor=operator, plant=plant, user=operator, name="t", scopes=[]) == "no_scope"
+    token, secret = people.make_token(actor=operator, plant=plant, user=operator, name="scale", scopes=[Scope.READ, Scope.WRITE_FACTS])
     people.end_token(actor=it, token=token)
     people.end_token(actor=it, token=Token.objects.for_plant(plant).get(pk=token.pk))
 
     assert authenticate_token(secret) is None
     assert noted(plant) == [("token_made", "scale · read, write_facts"), ("token_revoked", "scale")]
+
+
+def test_nobody_makes_a_token_of_another_but_the_terminal(plant, owner, it, operator):
+    quality = person(plant, Role.QUALITY, name="quality")
+
+    for actor in (owner, it, operator):
+        assert refused(people.make_token, actor=actor, plant=plant, user=quality, name="t", scopes=[Scope.HOLD]) == "not_own_token"
+    _token, secret = people.make_token(actor=None, plant=plant, user=quality, name="t", scopes=[Scope.HOLD])
+
+    assert authenticate_token(secret) is not None
+    assert Token.objects.for_plant(plant).count() == 1
+
+
+def test_token_is_revoked_by_its_owner_or_by_who_manages_people(plant, it, operator):
+    another = person(plant, Role.QUALITY, name="quality")
+    first, _secret = people.make_token(actor=operator, plant=plant, user=operator, name="1", scopes=[Scope.READ])
+    second, _secret = people.make_token(actor=operator, plant=plant, user=operator, name="2", scopes=[Scope.READ])
+
+    assert refused(people.end_token, actor=another, token=first) == "not_a_manager"
+    people.end_token(actor=operator, token=first)
+    people.end_token(actor=it, token=second)
+
+    assert not Token.objects.for_plant(plant).filter(revoked_at=None).exists()
+
+
+def test_password_that_somebody_else_made_has_to_be_changed(plant, it, operator):
+    new, _password = people.add_person(actor=it, plant=plant, username="wang", name="Wang", role=Role.QUALITY)
+    people.reset_password(actor=it, plant=plant, user=operator)
+    before = (new.must_change_password, operator.must_change_password)
+
+    people.change_password(user=operator, plant=plant, password=PASSWORD)
+    operator.refresh_from_db()
+
+    assert before == (True, True)
+    assert not operator.must_change_password
+    assert operator.check_password(PASSWORD)
+    assert AccessChange.objects.for_plant(plant).latest("id").actor_id == operator.pk
+
+
+def test_password_that_was_set_at_the_terminal_stays(plant, operator):
+    people.reset_password(actor=None, plant=plant, user=operator, password="from the terminal")
+
+    assert not operator.must_change_password
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_owners_who_leave_at_the_same_moment_one_stays():
+    plant = create_plant(code="P1", name="Plant one", time_zone="Asia/Shanghai")
+    first, second = person(plant, Role.OWNER, name="first"), person(plant, Role.OWNER, name="second")
+    together, answers = threading.Barrier(2), []
+
+    def leave(user: User) -> None:
+        try:
+            with transaction.atomic():
+                together.wait(5) if connection.vendor == "postgresql" else None
+                people.set_roles(actor=None, plant=plant, user=user, roles=[])
+                # Long enough for the other to ask whether there is another owner.
+                time.sleep(0.3)
+            answers.append("left")
+        except NotAllowed as kept:
+            answers.append(kept.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=leave, args=(user,)) for user in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert sorted(answers) == ["last_owner", "left"]
 
 
 def test_change_says_who_made_it(plant, it, operator):

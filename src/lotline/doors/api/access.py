@@ -107,6 +107,8 @@ class Session(APIKeyCookie):
         user = request.user
         if not user.is_authenticated:
             return None
+        if user.must_change_password:
+            raise Stopped(403, "password_to_change")
         choice = choose_plant(user_id=user.pk, chosen=request.session.get(SESSION_PLANT))
         if choice is None:
             raise Stopped(403, "no_plant")

@@ -12,6 +12,7 @@ from lotline.records.journal.words import sentence
 SENTENCES = {
     "unauthorized": _("No valid token: send the header “Authorization: Bearer lot_…”."),
     "right_missing": _("This token or account does not have the right “{right}” in this plant."),
+    "password_to_change": _("Somebody else made this password. Sign in on the pages and choose one of your own first."),
     "no_plant": _("This account has no role in any plant."),
     "csrf_failed": _("A request from a page needs its CSRF token."),
     "forbidden": _("This is not allowed."),

@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
 from lotline.doors.web.formats import Formats
@@ -54,11 +54,12 @@ def find_visitor(request: HttpRequest) -> Visitor | None:
 
 
 def for_members(
-    right: Right = Right.READ, *, any_text: bool = False
+    right: Right = Right.READ, *, any_text: bool = False, any_password: bool = False
 ) -> Callable[[Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A view for people with ``right`` in the plant they are in: it gets the visitor as its second argument.
 
-    Who is not signed in goes to the sign-in page and comes back; who lacks the right gets 403. A text with a NUL in it, which no
+    Who is not signed in goes to the sign-in page and comes back; who lacks the right gets 403. Who came with a password that somebody else
+    made for them changes it first, unless the view takes ``any_password``. A text with a NUL in it, which no
     database takes, is 400, unless the view takes ``any_text`` and cleans it itself.
     """
 
@@ -69,6 +70,8 @@ def for_members(
             visitor = find_visitor(request)
             if visitor is None:
                 return render(request, "web/no_plant.html", status=403)
+            if visitor.user.must_change_password and not any_password:
+                return redirect("web:password")
             request.visitor = visitor  # type: ignore[attr-defined]  # the shell's tags read it
             if not visitor.may(right):
                 raise PermissionDenied(right.value)

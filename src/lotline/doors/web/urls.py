@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from lotline.doors.web.sign_in import SignIn, SignOut
-from lotline.doors.web.views import holds, imports, lots, people, plant, search, trace
+from lotline.doors.web.views import account, holds, imports, lots, people, plant, search, trace
 
 app_name = "web"
 
@@ -34,6 +34,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<uuid:user_id>", people.person, name="person"),
     path("people/<uuid:user_id>/<slug:what>", people.change, name="person-change"),
     path("tokens/<uuid:token_id>/revoke", people.revoke, name="token-revoke"),
+    path("account", account.account, name="account"),
+    path("account/password", account.password, name="password"),
+    path("account/token", account.token, name="account-token"),
     path("chain", plant.chain, name="chain"),
     path("plant", plant.choose_plant, name="plant"),
     path("sign-in", SignIn.as_view(), name="sign-in"),

@@ -3,7 +3,9 @@
 ``actor`` None is somebody at the server's terminal, who may do everything: they could write the database anyway. Anybody else needs the
 right to manage people in the plant; and, because an account is the same in all plants, the right to manage people in every plant in which
 that account has a role, for what concerns the account as a whole. Owners are managed by owners, nobody changes their own roles or switches
-themselves off, and a plant never loses its last owner. Refusals are ``NotAllowed``; their sentences are in ``words``.
+themselves off, and a plant never loses its last owner. Who manages people does not sign for them: a token is made by its owner, and a
+password that somebody else made opens only the page on which its owner changes it. Refusals are ``NotAllowed``; their sentences are in
+``words``.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ def add_person(
         raise NotAllowed("name_taken")
     given = password or make_password()
     user = actions.create_user(username=username, password=given, name=name, language=language)
+    _make_one_time(actor, user)
     _note(actor, plant, user, AccessAct.ADDED, username)
     actions.grant_role(user=user, plant=plant, role=role)
     _note(actor, plant, user, AccessAct.ROLE_GIVEN, role.value)
@@ -86,13 +89,26 @@ def switch_account(*, actor: User | None, plant: Plant, user: User, on: bool) ->
 
 @transaction.atomic
 def reset_password(*, actor: User | None, plant: Plant, user: User, password: str = "") -> str:
-    """A new password, made here where none is given, to be told once. Whoever is signed in with the old one is signed out."""
+    """A new password, made here where none is given, to be told once. Whoever is signed in with the old one is signed out.
+
+    Its owner has to change it at the next sign-in, unless it was set at the terminal.
+    """
     _need_account_manager(actor, plant, user)
     given = password or make_password()
     user.set_password(given)
     user.save(update_fields=["password"])
+    _make_one_time(actor, user)
     _note(actor, plant, user, AccessAct.PASSWORD_SET)
     return given
+
+
+@transaction.atomic
+def change_password(*, user: User, plant: Plant, password: str) -> None:
+    """One's own password, which the door has checked. A one-time password ends with it."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    _note(user, plant, user, AccessAct.PASSWORD_SET)
 
 
 @transaction.atomic
@@ -109,13 +125,12 @@ def set_language(*, actor: User | None, plant: Plant, user: User, language: str)
 def make_token(
     *, actor: User | None, plant: Plant, user: User, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
 ) -> tuple[Token, str]:
-    """A token of ``user`` in ``plant`` and its secret, which is shown once."""
-    _need_manager(actor, plant)
-    present, chosen = roles_of(user=user, plant=plant), list(scopes)
-    if not present or not user.is_active:
+    """A token of ``user`` in ``plant`` and its secret, which is shown once. Only they make it: who has it writes facts in their name."""
+    if actor is not None and actor.pk != user.pk:
+        raise NotAllowed("not_own_token")
+    chosen = list(scopes)
+    if not roles_of(user=user, plant=plant) or not user.is_active:
         raise NotAllowed("no_role")
-    if actor is None or actor.pk != user.pk:
-        _need_owner_for(actor, plant, present)
     if not chosen:
         raise NotAllowed("no_scope")
     token, secret = actions.issue_token(user=user, plant=plant, name=name, scopes=chosen, expires_at=expires_at)
@@ -125,8 +140,9 @@ def make_token(
 
 @transaction.atomic
 def end_token(*, actor: User | None, token: Token) -> None:
-    """Revoke a token. Ending one is always safe, so owners' tokens are no exception."""
-    _need_manager(actor, token.plant)
+    """Revoke a token of one's own, or anybody's. Ending one is always safe, so owners' tokens are no exception."""
+    if actor is None or actor.pk != token.user_id:
+        _need_manager(actor, token.plant)
     if token.revoked_at is None:
         actions.revoke_token(token)
         _note(actor, token.plant, User.objects.get(pk=token.user_id), AccessAct.TOKEN_REVOKED, token.name)
@@ -145,6 +161,11 @@ def roles_of(*, user: User, plant: Plant) -> set[Role]:
 
 def _note(actor: User | None, plant: Plant, user: User, act: AccessAct, detail: str = "") -> None:
     AccessChange.objects.create(plant=plant, actor_id=actor.pk if actor else None, user_id=user.pk, act=act, detail=detail[:200])
+
+
+def _make_one_time(actor: User | None, user: User) -> None:
+    user.must_change_password = actor is not None
+    user.save(update_fields=["must_change_password"])
 
 
 def _need_manager(actor: User | None, plant: Plant) -> None:
@@ -175,6 +196,8 @@ def _need_other(actor: User | None, user: User) -> None:
 
 
 def _need_another_owner(plant: Plant, user: User) -> None:
-    others = Membership.objects.for_plant(plant).filter(role=Role.OWNER).exclude(user_id=user.pk).values_list("user_id", flat=True)
-    if not User.objects.filter(pk__in=list(others), is_active=True).exists():
+    """Owners stay locked until the transaction ends: of two owners who leave at the same moment, the second sees that the first has left."""
+    owners = Membership.objects.for_plant(plant).filter(role=Role.OWNER).order_by("id").select_for_update()
+    others = [owner.user_id for owner in owners if owner.user_id != user.pk]
+    if not User.objects.filter(pk__in=others, is_active=True).exists():
         raise NotAllowed("last_owner")

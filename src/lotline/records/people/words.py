@@ -15,6 +15,10 @@ REFUSALS = {
     "name_missing": _("A user name is needed."),
     "name_taken": _("There is an account with this user name already."),
     "no_role": _("This account has no role here or is switched off, so a token could do nothing."),
+    "not_own_token": _(
+        "A token is made by the person it belongs to, under “My account”, so that nobody records anything in the name of another. "
+        "For a device, at the server's terminal: lotline user token"
+    ),
     "no_scope": _("Say what the token may do."),
     "bad_form": _("Part of the form could not be read. Nothing was changed."),
 }

@@ -1,9 +1,8 @@
-"""People of the plant for somebody who manages them: roles, switching off and on, passwords, languages, tokens, and who changed what."""
+"""People of the plant for somebody who manages them: roles, switching off and on, passwords, languages, revoking tokens, and who changed what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,6 @@ from lotline.records.people.models import AccessChange, Membership, Token, User
 from lotline.records.people.words import describe_refusal
 
 SHOWN_CHANGES = 50
-LONGEST_DAYS = 3650
 
 
 @for_members(Right.MANAGE)
@@ -40,7 +38,7 @@ def _people_page(request: HttpRequest, visitor: Visitor, *, error: str = "", typ
     users = list(User.objects.filter(pk__in=list(roles)).order_by("-is_active", "username"))
     context = {
         "people": [_person(visitor, user, roles[user.pk]) for user in users],
-        "tokens": _tokens(visitor, Token.objects.for_plant(visitor.plant).filter(revoked_at=None).order_by("-id")[:200]),
+        "tokens": list_tokens(visitor, Token.objects.for_plant(visitor.plant).filter(revoked_at=None).order_by("-id")[:200]),
         "changes": _changes(visitor, AccessChange.objects.for_plant(visitor.plant).order_by("-id")[:SHOWN_CHANGES]),
         "roles": _offered_roles(visitor),
         "error": error,
@@ -52,7 +50,7 @@ def _people_page(request: HttpRequest, visitor: Visitor, *, error: str = "", typ
 def _add(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     typed = {name: request.POST.get(name, "").strip()[:longest] for name, longest in (("username", 60), ("name", 80), ("role", 12))}
     try:
-        role = _one_of(Role, typed["role"])
+        role = one_of(Role, typed["role"])
         user, password = manage.add_person(
             actor=visitor.user, plant=visitor.plant, username=typed["username"], name=typed["name"], role=role
         )
@@ -79,8 +77,7 @@ def _person_page(
         ],
         "languages": settings.LANGUAGES,
         "oneself": user.pk == visitor.user.pk,
-        "tokens": _tokens(visitor, Token.objects.for_plant(visitor.plant).filter(user_id=user.pk).order_by("-id")[:100]),
-        "scopes": [(scope.value, scope.label) for scope in Scope],
+        "tokens": list_tokens(visitor, Token.objects.for_plant(visitor.plant).filter(user_id=user.pk).order_by("-id")[:100]),
         "changes": _changes(visitor, AccessChange.objects.for_plant(visitor.plant).filter(user_id=user.pk).order_by("-id")[:SHOWN_CHANGES]),
         "error": error,
         "told": told,
@@ -97,7 +94,7 @@ def _person_page(
 @require_POST
 @for_members(Right.MANAGE)
 def change(request: HttpRequest, visitor: Visitor, user_id: UUID, what: str) -> HttpResponse:
-    """Roles, language, password, switching off and on, a new token: what the address names."""
+    """Roles, language, password, switching off and on: what the address names."""
     user = _user_here(visitor, user_id)
     if what not in _CHANGES:
         raise Http404
@@ -113,20 +110,22 @@ def change(request: HttpRequest, visitor: Visitor, user_id: UUID, what: str) -> 
 
 
 @require_POST
-@for_members(Right.MANAGE)
+@for_members()
 def revoke(request: HttpRequest, visitor: Visitor, token_id: UUID) -> HttpResponse:
-    """End a token."""
+    """End a token: one of one's own; anybody's for who manages people."""
     token = Token.objects.for_plant(visitor.plant).filter(pk=token_id).first()
-    if token is None:
+    if token is None or not (token.user_id == visitor.user.pk or visitor.may(Right.MANAGE)):
         raise Http404
     manage.end_token(actor=visitor.user, token=token)
     messages.success(request, _("The token “%(name)s” opens nothing any more.") % {"name": token.name})
+    if request.POST.get("back") == "account" or not visitor.may(Right.MANAGE):
+        return HttpResponseRedirect(reverse("web:account"))
     back = request.POST.get("back") == "person" and Membership.objects.for_plant(visitor.plant).filter(user_id=token.user_id).exists()
     return HttpResponseRedirect(reverse("web:person", args=[token.user_id]) if back else reverse("web:people"))
 
 
 def _set_roles(request: HttpRequest, visitor: Visitor, user: User) -> None:
-    roles = [_one_of(Role, text) for text in request.POST.getlist("role")]
+    roles = [one_of(Role, text) for text in request.POST.getlist("role")]
     manage.set_roles(actor=visitor.user, plant=visitor.plant, user=user, roles=roles)
 
 
@@ -145,25 +144,16 @@ def _reset_password(_request: HttpRequest, visitor: Visitor, user: User) -> dict
     return {"kind": "password", "secret": manage.reset_password(actor=visitor.user, plant=visitor.plant, user=user)}
 
 
-def _make_token(request: HttpRequest, visitor: Visitor, user: User) -> dict[str, str]:
-    name, days = request.POST.get("name", "").strip()[:80], request.POST.get("days", "").strip()
-    scopes = [_one_of(Scope, text) for text in request.POST.getlist("scope")]
-    if not name or (days and not (days.isascii() and days.isdecimal() and 1 <= int(days[:6]) <= LONGEST_DAYS)):
-        raise NotAllowed("bad_form")
-    ends = timezone.now() + timedelta(days=int(days)) if days else None
-    _token, secret = manage.make_token(actor=visitor.user, plant=visitor.plant, user=user, name=name, scopes=scopes, expires_at=ends)
-    return {"kind": "token", "secret": secret}
-
-
 _CHANGES: dict[str, Callable[[HttpRequest, Visitor, User], dict[str, str] | None]] = {
-    "roles": _set_roles, "language": _set_language, "switch": _switch, "password": _reset_password, "token": _make_token,
+    "roles": _set_roles, "language": _set_language, "switch": _switch, "password": _reset_password,
 }  # fmt: skip
 
 
 # ---- as a page shows it ----------------------------------------------------------------------------------------------------------------
 
 
-def _one_of(kind: type[Any], text: str) -> Any:
+def one_of(kind: type[Any], text: str) -> Any:
+    """The value of an enum that a form names. Raises ``NotAllowed``."""
     try:
         return kind(text)
     except ValueError:
@@ -199,7 +189,8 @@ def _person(visitor: Visitor, user: User, roles: Iterable[Role]) -> dict[str, An
     }  # fmt: skip
 
 
-def _tokens(visitor: Visitor, tokens: Iterable[Token]) -> list[dict[str, Any]]:
+def list_tokens(visitor: Visitor, tokens: Iterable[Token]) -> list[dict[str, Any]]:
+    """Tokens as ``components/tokens.html`` shows them."""
     rows, formats, now = list(tokens), visitor.formats, timezone.now()
     owners = {user.pk: user for user in User.objects.filter(pk__in={token.user_id for token in rows})}
     words = {scope.value: scope.label for scope in Scope}

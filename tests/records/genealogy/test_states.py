@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from lotline.core.facts import FactKind
+from lotline.core.facts import Birth, FactKind, Move
+from lotline.core.quantity import MICRO
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.closure import Bounds
+from lotline.records.genealogy.starts import StartKind, find_starts
 from lotline.records.genealogy.states import LotView, view_lots
 from lotline.records.genealogy.whereabouts import NOW, Map
-from tests.records.genealogy.conftest import Factory
+from lotline.records.journal.actions import Receipt
+from tests.records.genealogy.conftest import Factory, minute, ref
 
 
 def view(factory: Factory, lot: str, bounds: Bounds = NOW) -> LotView:
@@ -46,3 +49,53 @@ def test_first_status_is_the_one_the_lot_was_made_with_whatever_its_item_asks_fo
     Item.objects.filter(code="FG").update(release_required=True)
 
     assert view(factory, "FG-1", Bounds(seq=made.seq)).status is view(factory, "FG-1").status is LotStatus.RELEASED
+
+
+# ---- lots born anew --------------------------------------------------------------------------------------------------------------------
+
+
+def receive_with(factory: Factory, batch: str, until: int, at: int, number: str) -> Receipt:
+    birth = Birth(ref("FG-1"), expires_at=minute(until), batch=batch, supplier="SUP", supplier_lot=number)
+    return factory.write(FactKind.RECEIVE, [Move(ref("FG-1"), 10 * MICRO, "SUP", "A-1")], births=(birth,), at=at)
+
+
+def born_three_times(factory: Factory) -> list[Receipt]:
+    receipts = []
+    for number in (1, 2, 3):
+        if receipts:
+            factory.reverse(receipts[-1], at=number)
+        receipts.append(receive_with(factory, f"B{number}", 1000 * number, number, f"N{number}"))
+    return receipts
+
+
+def test_expiry_batch_and_birth_are_told_as_they_were_known_before_the_lot_was_born_anew(factory: Factory):
+    receipts = born_three_times(factory)
+
+    known = [view(factory, "FG-1", Bounds(seq=receipt.seq)) for receipt in receipts]
+
+    assert [(one.batch, one.expires_at, one.born_at) for one in known] == [
+        (f"B{number}", minute(1000 * number), minute(number)) for number in (1, 2, 3)
+    ]
+    assert view(factory, "FG-1").batch == "B3"
+
+
+def test_expiry_is_still_known_between_a_receipt_taken_back_and_the_next(factory: Factory):
+    first = receive_with(factory, "B1", 1000, 1, "N1")
+    back = factory.reverse(first, at=1)
+    receive_with(factory, "B2", 2000, 2, "N2")
+
+    assert view(factory, "FG-1", Bounds(seq=back.seq)).batch == "B1"
+
+
+def test_batches_and_suppliers_numbers_mean_what_was_known_under_them(factory: Factory):
+    receipts = born_three_times(factory)
+
+    def known(code: str, bounds: Bounds) -> list[StartKind]:
+        return [start.kind for start in find_starts(plant=factory.plant, code=code, bounds=bounds)]
+
+    for receipt, number in zip(receipts, (1, 2, 3), strict=True):
+        for other in (1, 2, 3):
+            bounds = Bounds(seq=receipt.seq)
+            assert known(f"B{other}", bounds) == ([StartKind.BATCH] if other == number else [])
+            assert known(f"N{other}", bounds) == ([StartKind.SUPPLIER_LOT] if other == number else [])
+    assert (known("B1", NOW), known("B3", NOW), known("N1", NOW)) == ([], [StartKind.BATCH], [])

@@ -16,13 +16,14 @@ from django.db.models import Q
 
 from lotline.core.facts import FactKind
 from lotline.core.instant import to_micros
-from lotline.records.catalog.models import Lot, LotOrigin, SupplierLot
-from lotline.records.genealogy.closure import Bounds
+from lotline.records.catalog.models import Lot, SupplierLot
+from lotline.records.genealogy.births import births_within, lots_of_batch_then
+from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.genealogy.containers import Moment, ever_held, lots_carried, lots_lying_in, places_within
-from lotline.records.genealogy.lotset import seen, stands
+from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
 from lotline.records.genealogy.whereabouts import NOW, Map
 from lotline.records.journal.choices import LotRole
-from lotline.records.journal.models import Carriage, Posting, Reversal, Subject
+from lotline.records.journal.models import Carriage, Posting, Subject
 from lotline.records.journal.store.load import as_moment
 from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
@@ -34,6 +35,10 @@ _BATCH = "SELECT id FROM catalog_lot WHERE plant_id = %s AND batch = %s AND NOT 
 _ORDER = 'SELECT id, kind, happened_at, seq FROM journal_fact WHERE plant_id = %s AND "order" = %s AND NOT ("order" = \'\')'
 _DOCUMENT = "SELECT id, kind, happened_at, seq FROM journal_fact WHERE plant_id = %s AND document = %s AND NOT (document = '')"
 _TAKEN_BACK = "SELECT v.fact_id FROM journal_reversal v WHERE v.seq <= {seq} AND v.fact_id {in}"
+_RECEIVED = (
+    "SELECT o.supplier_lot_id, o.lot_id, f.happened_at FROM catalog_lotorigin o CROSS JOIN journal_fact f"
+    " WHERE o.plant_id = %s AND f.id = o.fact_id AND f.seq <= {seq} AND {stands} AND o.supplier_lot_id {in} ORDER BY o.id"
+)
 # What crossed the line to a partner. The table of postings is read once, whatever the number of lots.
 _CROSSING = (
     "SELECT DISTINCT t.lot_id FROM journal_posting t WHERE t.plant_id = %s AND t.{end}_id = %s AND t.role = 0 AND {seen} AND {stands}"
@@ -80,11 +85,12 @@ def _ids(sql: str, plant: Plant, code: str) -> list[UUID]:
 def find_starts(*, plant: Plant, code: str, item: str = "", bounds: Bounds = NOW) -> list[Start]:
     """Every meaning of ``code`` in ``plant``, lots first; with ``item``, only what is of that item. Empty: nobody knows it.
 
-    What a place holds and what a partner delivered or got is told as of the moment, and as known at the moment, of ``bounds``. A place
+    What a place holds, what a partner delivered or got, what came under a supplier's number and what papers made is told as of the
+    moment, and as known at the moment, of ``bounds``; what is of a batch, as known at it. A place
     where nothing lies is a meaning without lots, and only given where the code has no other; so is an order or document whose every fact
     was taken back.
     """
-    starts = [*_lots(plant, code), *_batches(plant, code), *_supplier_lots(plant, code)]
+    starts = [*_lots(plant, code), *_batches(plant, code, bounds), *_supplier_lots(plant, code, bounds)]
     if item:
         return [start for start in starts if start.item == item]
     starts += [*_places(Map(plant, bounds), code), *_papers(plant, code, bounds)]
@@ -105,8 +111,13 @@ def _lots(plant: Plant, code: str) -> Iterable[Start]:
         yield Start(StartKind.LOT, code, (lot.pk,), lot.item.code, lot.item.name)
 
 
-def _batches(plant: Plant, code: str) -> Iterable[Start]:
-    named = Lot.objects.for_plant(plant).filter(pk__in=_ids(_BATCH, plant, code)).exclude(code=code)
+def _batches(plant: Plant, code: str, bounds: Bounds) -> Iterable[Start]:
+    """The lots of a batch; *as known at* a moment, those that were known to be of it."""
+    ids = _ids(_BATCH, plant, code)
+    if bounds.seq < EVER:
+        with scope_of_lots({*ids, *lots_of_batch_then(plant, code, bounds)}) as scope:
+            ids = [lot for lot, birth in births_within(scope, bounds).items() if birth.batch == code]
+    named = Lot.objects.for_plant(plant).filter(pk__in=ids).exclude(code=code)
     rows = named.values_list("item__code", "item__name", "id")
     by_item: dict[tuple[str, str], list[UUID]] = {}
     for item_code, item_name, lot in rows:
@@ -115,15 +126,21 @@ def _batches(plant: Plant, code: str) -> Iterable[Start]:
         yield Start(StartKind.BATCH, code, tuple(ids), item_code, item_name)
 
 
-def _supplier_lots(plant: Plant, code: str) -> Iterable[Start]:
-    found = SupplierLot.objects.for_plant(plant).filter(code=code).select_related("supplier", "item")
-    for supplier_lot in found.order_by("supplier__code", "item__code"):
-        taken_back = Reversal.objects.for_plant(plant).values("fact_id")
-        receipts = LotOrigin.objects.for_plant(plant).filter(supplier_lot=supplier_lot).exclude(fact_id__in=taken_back)
-        lots = tuple(dict.fromkeys(receipts.order_by("id").values_list("lot_id", flat=True)))
-        if lots:
-            item = supplier_lot.item
-            yield Start(StartKind.SUPPLIER_LOT, code, lots, item.code, item.name, partner=supplier_lot.supplier.code)
+def _supplier_lots(plant: Plant, code: str, bounds: Bounds) -> Iterable[Start]:
+    """What was received under a supplier's number, by receipts that stand and are seen within ``bounds``."""
+    named = (
+        SupplierLot.objects.for_plant(plant).filter(code=code).select_related("supplier", "item").order_by("supplier__code", "item__code")
+    )
+    found = {supplier_lot.pk: supplier_lot for supplier_lot in named}
+    sql = _RECEIVED.replace("{seq}", str(int(bounds.seq))).replace("{stands}", stands("o", bounds))
+    lots: dict[UUID, dict[UUID, None]] = {key: {} for key in found}
+    for number, lot, at in select_in(connections["default"], sql, list(found), [plant.pk]):
+        if to_micros(as_moment(at)) <= bounds.at_us:
+            lots[read_id(number)][read_id(lot)] = None
+    for key, supplier_lot in found.items():
+        if lots[key]:
+            item, partner = supplier_lot.item, supplier_lot.supplier.code
+            yield Start(StartKind.SUPPLIER_LOT, code, tuple(lots[key]), item.code, item.name, partner=partner)
 
 
 def _places(places: Map, code: str) -> Iterable[Start]:

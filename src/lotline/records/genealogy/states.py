@@ -18,6 +18,7 @@ from django.utils import timezone
 from lotline.core.instant import from_micros
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Item
+from lotline.records.genealogy.births import BornAs, births_within
 from lotline.records.genealogy.choices import LotState, Standing
 from lotline.records.genealogy.closure import EVER
 from lotline.records.genealogy.lotset import Row, Scope, literal, scope_of_lots, seen, stands
@@ -44,10 +45,6 @@ _HOLDING = (
     " WHERE f.id = t.fact_id AND f.kind IN ('hold', 'release') AND t.seq <= {seq} AND {scope}"
 )
 _TAKEN_BACK = "SELECT fact_id, seq FROM journal_reversal WHERE seq <= {seq} AND fact_id {in}"
-_BIRTHS = (
-    "SELECT t.lot_id, f.body FROM {source}journal_posting t CROSS JOIN journal_fact f WHERE f.id = t.fact_id"
-    " AND t.seq = (SELECT MIN(p.seq) FROM journal_posting p WHERE p.lot_id = t.lot_id) AND {scope}"
-)
 # A decision is rare beside all facts that speak of a lot; the text is looked at only for those that can hold one.
 _DECISIONS = (
     "SELECT t.lot_id, t.at_us, t.seq, f.body FROM {source}journal_subject t CROSS JOIN journal_fact f"
@@ -102,18 +99,19 @@ def view_lots(*, lots: Collection[UUID], places: Map, now: datetime | None = Non
             ours = [read_id(row[0]) for row in rows]
             return view_lots(lots=ours, places=places, now=now) if ours else {}
         holds = _open_holds(scope) if bounds == NOW else _holds_within(scope, places)
-        decided = {} if bounds == NOW else _born_as(scope) | _decided(scope, places)
+        births = {} if bounds == NOW else births_within(scope, bounds)
+        decided = {} if bounds == NOW else _decided(scope, places)
         lines = lines_of_lots(scope=scope, places=places)
     stays = where_now(plant=plant, lots=lots, bounds=bounds, places=places)
     items = Item.objects.select_related("unit").in_bulk([read_id(key) for key in {row[2] for row in rows}])
     views: dict[UUID, LotView] = {}
     for key, code, item_key, batch, born, expires, kept in rows:
         lot, item = read_id(key), items[read_id(item_key)]
-        status = LotStatus(decided[lot] if lot in decided else kept)  # noqa: SIM401 -- a row is untyped
-        expiry = None if expires is None else as_moment(expires)
+        birth = births.get(lot) or BornAs(kept, batch, as_moment(born), None if expires is None else as_moment(expires))
+        status, expiry = LotStatus(decided.get(lot, birth.status)), birth.expires_at
         held, line, there = tuple(holds.get(lot, ())), lines.get(lot) or Line(), tuple(stays.get(lot, ()))
         state = state_of(status=status, held=bool(held), expired=expiry is not None and expiry <= moment, line=line, stays=there)
-        views[lot] = LotView(lot, code, item, batch, as_moment(born), expiry, status, held, line, there, state)
+        views[lot] = LotView(lot, code, item, birth.batch, birth.born_at, expiry, status, held, line, there, state)
     return views
 
 
@@ -195,13 +193,6 @@ def _replay(holds: list[_ToldHold], fact: Any, at_us: int, body: Mapping[str, An
 def _places_by_code(places: Map, codes: Collection[str]) -> dict[str, UUID]:
     sql = "SELECT code, id FROM places_place WHERE plant_id = %s AND code {in}"
     return {code: read_id(key) for code, key in select_in(connections["default"], sql, list(codes), [places.plant.pk])}
-
-
-def _born_as(scope: Scope) -> dict[UUID, str]:
-    """The status that each lot was made with: its item may ask for other things today."""
-    return {
-        UUID(key): status for _lot, body in scope.rows(_BIRTHS) for _item, _code, key, status, _expires in json.loads(body).get("born", ())
-    }
 
 
 def _decided(scope: Scope, places: Map) -> dict[UUID, str]:

@@ -2,7 +2,8 @@
 
 For maintainers only: needs npm and the network. Users never run it, the files are committed.
 
-    python tools/vendor.py            fetch everything again into src/lotline/doors/web/static/web/vendor
+    python tools/vendor.py            fetch everything again into src/lotline/doors/web/static/web/vendor, and what only
+                                      the tests load into tests/vendor, which is neither served nor packaged
 
 A version is raised here, in ``PACKAGES``, and nowhere else; a test compares the committed files with the manifest.
 """
@@ -21,7 +22,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parent.parent / "src/lotline/doors/web/static/web/vendor"
+ROOT = Path(__file__).resolve().parent.parent
+SERVED = ROOT / "src/lotline/doors/web/static/web/vendor"
+TESTED_WITH = ROOT / "tests/vendor"
 
 # Every icon that a template, a script or the table of states names; a test finds one that is missing.
 ICONS = (Path(__file__).resolve().parent / "vendor_icons.txt").read_text(encoding="ascii").split()
@@ -51,6 +54,7 @@ class Package:
     licence: str
     licence_source: str
     files: tuple[Taken, ...]
+    folder: Path = SERVED
 
 
 def css_rules(text: str) -> Iterator[str]:
@@ -156,6 +160,14 @@ PACKAGES = (
             ),
         ),
     ),
+    Package(
+        name="axe-core",
+        version="4.14.1",
+        licence="MPL-2.0",
+        licence_source="LICENSE",
+        files=(Taken(source="axe.min.js", target="axe.min.js"),),
+        folder=TESTED_WITH,
+    ),
 )
 
 
@@ -178,11 +190,11 @@ def take_file(package: Package, root: Path, taken: Taken) -> dict[str, str]:
     """Copy or derive one file and return its line of the manifest."""
     source = root / taken.source
     data = taken.derive(root) if taken.derive else source.read_bytes()
-    (VENDOR / taken.target).write_bytes(data)
+    (package.folder / taken.target).write_bytes(data)
     short = package.name.lstrip("@").replace("/", "-")
     licence_file = f"licences/{short}.txt"
     if package.licence_source:
-        shutil.copyfile(root / package.licence_source, VENDOR / licence_file)
+        shutil.copyfile(root / package.licence_source, package.folder / licence_file)
     line = {
         "file": taken.target,
         "name": package.name,
@@ -199,16 +211,23 @@ def take_file(package: Package, root: Path, taken: Taken) -> dict[str, str]:
     return line
 
 
-def main() -> int:
-    (VENDOR / "licences").mkdir(parents=True, exist_ok=True)
+def fetch_folder(folder: Path) -> list[dict[str, str]]:
+    """Fetch the packages that go into ``folder`` and write its manifest."""
+    (folder / "licences").mkdir(parents=True, exist_ok=True)
     lines = []
     with tempfile.TemporaryDirectory() as name:
         for package in PACKAGES:
-            root = unpack(package, Path(name))
-            lines += [take_file(package, root, taken) for taken in package.files]
-    (VENDOR / "manifest.json").write_text(json.dumps(lines, indent=2) + "\n", encoding="utf-8")
-    for line in lines:
-        print(f"{line['file']:45} {line['name']} {line['version']} {line['licence']}")
+            if package.folder == folder:
+                root = unpack(package, Path(name))
+                lines += [take_file(package, root, taken) for taken in package.files]
+    (folder / "manifest.json").write_text(json.dumps(lines, indent=2) + "\n", encoding="utf-8")
+    return lines
+
+
+def main() -> int:
+    for folder in (SERVED, TESTED_WITH):
+        for line in fetch_folder(folder):
+            print(f"{line['file']:45} {line['name']} {line['version']} {line['licence']}")
     return 0
 
 

@@ -194,6 +194,25 @@ def test_start_source_pinned_and_few_suspects_stay_single() -> None:
     assert suspects | {node.code for node in graph.nodes if node.start} <= single
 
 
+def test_many_starts_fold_among_themselves_and_say_that_the_trace_begins_there() -> None:
+    """All lots of one customer: 400 cards, each "this lot", would be no answer."""
+    starts = [Node(id=f"S{at}", code=f"S{at}", order=1, time=at, groups=(f"item {at % 3}",), start=True) for at in range(400)]
+    others = [Node(id=f"O{at}", code=f"O{at}", order=1, time=at, groups=(f"item {at % 3}",)) for at in range(90)]
+    picture = lay_out_cards(build_graph(starts + others, []), keys=KEYS)
+
+    groups = [(card["label"], card["lots"], card.get("start", 0)) for card in picture["cards"]]
+    assert groups.count(("item 0", 134, 1)) == groups.count(("item 0", 30, 0)) == 1
+    assert sum(lots for _label, lots, start in groups if start) == 400
+    assert len({card["id"] for card in picture["cards"]}) == len(picture["cards"]) <= ROWS
+
+
+def test_twelve_starts_stay_single() -> None:
+    nodes = [Node(id=f"S{at}", code=f"S{at}", order=1, time=at, start=at < 12) for at in range(100)]
+    picture = lay_out_cards(build_graph(nodes, []), keys=KEYS)
+
+    assert sum(card.get("start", 0) and "kind" not in card for card in picture["cards"]) == 12
+
+
 def test_many_suspects_fold_and_are_counted_on_the_groups() -> None:
     graph = factory(3000, suspects=0.3)
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lotline.core.facts import LotRef
+from lotline.records.journal.actions import append
 from lotline.records.people.choices import Role
 from lotline.records.people.models import User
 from lotline.records.places.models import Plant
 from tests.chromium import Page
-from tests.doors.web.plant_of_pages import PASSWORD, make_plant, make_user, tell_fan, tell_sauce
-
-AXE = Path(__file__).resolve().parents[2] / "src/lotline/doors/web/static/web/vendor"
+from tests.doors.web.plant_of_pages import BEEF, PASSWORD, SALT, make_plant, make_user, receive, tell_fan, tell_sauce
 
 
 @pytest.fixture
 def plant(transactional_db: None) -> Plant:
-    """The sauce plant with its cold cook, and a beef lot that went into ninety lots."""
+    """The sauce plant with its cold cook, a beef lot that went into ninety lots, and two lots of one code."""
     made = make_plant()
     tell_sauce(made)
     tell_fan(made, 45)
+    append(plant=made, drafts=[receive(LotRef(item, "TWICE"), 5, 1) for item in (BEEF, SALT)])
     return made
 
 

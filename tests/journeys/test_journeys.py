@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
 import pytest
@@ -146,62 +145,6 @@ def test_phone_shows_the_answer_first_and_the_stages_stacked(person):
     assert tops == sorted(tops)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert "SC-1" in page.inner_text("#drawer-title")
-
-
-# ---- every page, every width, both languages -----------------------------------------------------------------------------------------------
-
-NAMELESS = """() => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, summary')].filter(el => el.offsetParent)
-    .filter(el => !(el.textContent.trim() || el.getAttribute('aria-label') || (el.labels && el.labels.length))).map(el => el.outerHTML.slice(0, 120))"""
-HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4')].filter(el => el.offsetParent).map(el => Number(el.tagName[1]))"
-DOUBLED = (
-    "() => { const ids = [...document.querySelectorAll('[id]')].map(el => el.id); return ids.filter((id, at) => ids.indexOf(id) !== at); }"
-)
-DANGLING = """() => [...document.querySelectorAll('[aria-labelledby], [aria-describedby], [aria-controls], label[for]')].flatMap(el =>
-    ['aria-labelledby', 'aria-describedby', 'aria-controls', 'for'].flatMap(name => (el.getAttribute(name) || '').split(' ').filter(Boolean)))
-    .filter(id => !document.getElementById(id))"""
-POSITIVE = '() => document.querySelectorAll(\'[tabindex]:not([tabindex="0"]):not([tabindex="-1"])\').length'
-SMALL = """() => [...document.querySelectorAll('button, .button, .segmented > a, summary, .phonebar-item')].filter(el => el.offsetParent && el.getBoundingClientRect().height < 24).map(el => el.outerHTML.slice(0, 100))"""
-PAGES = (
-    "/trace",
-    "/trace/P-1",
-    "/trace/FAN-B",
-    "/search?q=NOBODY-1",
-    "/trace/P-1?as_of=nonsense",
-    "/lots",
-    "/lots?code=NOPE",
-    "/import",
-    "/chain",
-)
-
-
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("width", [360, 1440, 1920])
-def test_pages_fit_and_are_well_formed_for_readers(person, plant, width, language):
-    from tests.doors.web.plant_of_pages import last_fact, lot_of
-
-    somebody = person(width=width, height=800, language=language)
-    page = somebody.page
-    somebody.signs_in()
-    wrong = {}
-    for path in (*PAGES, f"/lots/{lot_of(plant, 'P-1').pk}", f"/facts/{last_fact(plant).pk}"):
-        somebody.goes_to(path)
-        if page.locator("[data-genealogy]").count():
-            page.wait_for_selector(".lot-card")
-        levels = page.evaluate(HEADINGS)
-        found = {
-            "sideways": page.evaluate("document.documentElement.scrollWidth") > width,
-            "nameless": page.evaluate(NAMELESS),
-            "headings": levels.count(1) != 1 or levels[0] != 1 or any(after - before > 1 for before, after in itertools.pairwise(levels)),
-            "doubled ids": page.evaluate(DOUBLED),
-            "dangling ids": page.evaluate(DANGLING),
-            "tab order": page.evaluate(POSITIVE),
-            "small targets": page.evaluate(SMALL),
-            "language": page.get_attribute("html", "lang") != {"zh-CN": "zh-hans", "en-GB": "en"}[language],
-        }
-        if bad := {name: value for name, value in found.items() if value}:
-            wrong[path] = bad
-
-    assert wrong == {}
 
 
 def test_tab_reaches_the_content_first_then_goes_down_the_page(person):

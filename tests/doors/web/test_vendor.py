@@ -17,6 +17,8 @@ STATIC = WEB / "static" / "web"
 VENDOR = STATIC / "vendor"
 MANIFEST = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))
 FREE = {"MIT", "0BSD", "OFL-1.1", "Apache-2.0", "BSD-3-Clause"}
+TESTED_WITH = Path(__file__).resolve().parents[2] / "vendor"
+TEST_MANIFEST = json.loads((TESTED_WITH / "manifest.json").read_text(encoding="utf-8"))
 
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 OWN_STYLES = sorted((STATIC / "css").glob("*.css"))
@@ -38,6 +40,16 @@ def test_every_vendored_file_is_in_the_manifest():
 
     assert found == {line["file"] for line in MANIFEST} | {"manifest.json"}
     assert {file.name for file in (VENDOR / "licences").iterdir()} == {Path(line["licence_file"]).name for line in MANIFEST}
+
+
+@pytest.mark.parametrize("line", TEST_MANIFEST, ids=lambda line: line["file"])
+def test_file_that_only_tests_load_is_the_one_in_its_manifest(line):
+    data = (TESTED_WITH / line["file"]).read_bytes()
+
+    assert hashlib.sha256(data).hexdigest() == line["sha256"]
+    assert line["licence"] in {*FREE, "MPL-2.0"}
+    assert len((TESTED_WITH / line["licence_file"]).read_text(encoding="utf-8")) > 400
+    assert {file.name for file in TESTED_WITH.iterdir() if file.is_file()} == {one["file"] for one in TEST_MANIFEST} | {"manifest.json"}
 
 
 def test_tabler_is_free_of_what_old_browsers_do_not_know():

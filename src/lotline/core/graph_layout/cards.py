@@ -110,6 +110,7 @@ def _card(graph: Graph, item: Item, top: int, shape: Shape, caption: Caption | N
             card["of"] = item.group
         return card | place | marks_of(node)
     counts: dict[str, int] = {
+        "start": int(item.start),
         "suspect": sum(node.suspect for node in members),
         "hold": sum(node.state == "hold" and not node.suspect for node in members),
         "possible": sum(node.possible for node in members),

@@ -1,5 +1,6 @@
 """What a person sees of many lots: the important ones single, the rest folded per column by the finest key that fits.
 
+A trace that begins at many lots (all that one customer has) folds those too, but never together with lots that it only reached.
 A column starts with its finest choice. Where more than ``LINKS_LIMIT`` links would run between two columns, the one that
 loses fewer cards by it takes its next coarser choice, until it fits or nothing is left to fold.
 """
@@ -10,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lotline.core.graph_layout.graph import Graph
+from lotline.core.graph_layout.graph import Graph, Node
 
 ROWS = 8
 LINKS_LIMIT = 24
 SUSPECTS_LIMIT = 30
+# So many lots can each be "this lot"; of more, only groups are still to be read.
+STARTS_LIMIT = 12
 # Beside many single lots there is still room for a few groups, or all of the rest would become one.
 LEAST_ROOM = 3
 
@@ -29,11 +32,12 @@ class Item:
     label: str
     members: tuple[int, ...] = field(repr=False)
     group: str = ""
+    start: bool = False
 
     @property
     def group_id(self) -> str:
         """Names the group in an address; stays the same as long as the trace does."""
-        return f"{self.column}.{self.kind}.{self.key}.{self.label}"
+        return f"{self.column}.{self.kind}.{self.key}.{self.label}{'.start' if self.start else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,26 @@ class Fold:
     item_of: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Which of the lots that matter are few enough to stay single. The origin of a problem and what is pinned always do."""
+
+    suspects: bool
+    starts: bool
+
+    def applies_to(self, node: Node) -> bool:
+        return node.source or node.pinned or (self.starts and node.start) or (self.suspects and node.suspect)
+
+
 Choice = list[Item]
+# Lots of one value: (value, whether the trace begins at them) to their places in the graph.
+Parts = dict[tuple[str, bool], list[int]]
 
 
 def fold_graph(graph: Graph, *, keys: Sequence[str]) -> Fold:
     """Fold every column. ``keys`` names the values in each node's ``groups``, coarsest idea first (item, state, week, …)."""
-    keep_suspects = graph.suspects <= SUSPECTS_LIMIT
-    choices = [column_choices(graph, column, keys, keep_suspects=keep_suspects) for column in range(len(graph.columns))]
+    keep = Keep(suspects=graph.suspects <= SUSPECTS_LIMIT, starts=graph.starts <= STARTS_LIMIT)
+    choices = [column_choices(graph, column, keys, keep) for column in range(len(graph.columns))]
     taken = [0] * len(choices)
     while True:
         fold = _take(graph, [options[at] for options, at in zip(choices, taken, strict=True)])
@@ -81,21 +98,19 @@ def find_group(fold: Fold, group: str) -> Item | None:
     return next((item for item in fold.items if item.kind != "lot" and item.group_id == group), None)
 
 
-def column_choices(graph: Graph, column: int, keys: Sequence[str], *, keep_suspects: bool) -> list[Choice]:
+def column_choices(graph: Graph, column: int, keys: Sequence[str], keep: Keep) -> list[Choice]:
     """The ways to show one column, finest first, each with fewer cards than the one before."""
     single: list[int] = []
     rest: list[int] = []
     for at in graph.columns[column]:
-        node = graph.nodes[at]
-        keep = node.start or node.source or node.pinned or (keep_suspects and node.suspect)
-        (single if keep else rest).append(at)
+        (single if keep.applies_to(graph.nodes[at]) else rest).append(at)
     kept = _singles(column, single)
     if not rest:
         return [kept]
     room = max(LEAST_ROOM, ROWS - len(single))
     choices = [_singles(column, rest)] if len(rest) <= room else []
     choices += _key_choices(graph, column, rest, keys, room)
-    choices.append([_group(column, "all", "", "", rest)])
+    choices.append(_groups(column, "", _parts(graph, rest, None), kind="all"))
     strict: list[Choice] = []
     for choice in choices:
         if not strict or len(choice) < len(strict[-1]):
@@ -103,15 +118,22 @@ def column_choices(graph: Graph, column: int, keys: Sequence[str], *, keep_suspe
     return [kept + choice for choice in strict]
 
 
+def _parts(graph: Graph, lots: Sequence[int], position: int | None) -> Parts:
+    """The lots by their value of the key at ``position``; without a key, all are of one value."""
+    parts: Parts = defaultdict(list)
+    for at in lots:
+        node = graph.nodes[at]
+        value = node.groups[position] if position is not None and position < len(node.groups) else ""
+        parts[value, node.start].append(at)
+    return parts
+
+
 def _key_choices(graph: Graph, column: int, rest: list[int], keys: Sequence[str], room: int) -> list[Choice]:
     """Partitions by each key that fits the room, finest first; where none does, the coarsest key with its leftovers together."""
     fitting: list[Choice] = []
-    too_fine: list[tuple[str, dict[str, list[int]]]] = []
+    too_fine: list[tuple[str, Parts]] = []
     for position, key in enumerate(keys):
-        parts: dict[str, list[int]] = defaultdict(list)
-        for at in rest:
-            values = graph.nodes[at].groups
-            parts[values[position] if position < len(values) else ""].append(at)
+        parts = _parts(graph, rest, position)
         if len(parts) <= room:
             fitting.append(_groups(column, key, parts))
         else:
@@ -124,23 +146,28 @@ def _key_choices(graph: Graph, column: int, rest: list[int], keys: Sequence[str]
     return fitting
 
 
-def _with_leftovers(column: int, key: str, parts: dict[str, list[int]], *, room: int) -> Choice:
+def _with_leftovers(column: int, key: str, parts: Parts, *, room: int) -> Choice:
     """The ``room - 1`` largest values of a key, and one group for all others."""
-    ranked = sorted(parts, key=lambda value: (-len(parts[value]), value))
-    shown, left = ranked[: room - 1], ranked[room - 1 :]
-    choice = _groups(column, key, {value: parts[value] for value in shown})
-    return [*choice, _group(column, "other", key, "", sorted(at for value in left for at in parts[value]))]
+    ranked = _ranked(parts)
+    left: Parts = defaultdict(list)
+    for value, start in ranked[room - 1 :]:
+        left["", start] += parts[value, start]
+    shown = _groups(column, key, {value: parts[value] for value in ranked[: room - 1]})
+    return shown + _groups(column, key, {value: sorted(lots) for value, lots in left.items()}, kind="other")
 
 
-def _groups(column: int, key: str, parts: dict[str, list[int]]) -> Choice:
-    ranked = sorted(parts, key=lambda value: (-len(parts[value]), value))
-    return [_group(column, "key", key, value, parts[value]) for value in ranked]
+def _groups(column: int, key: str, parts: Parts, *, kind: str = "key") -> Choice:
+    return [_group(column, kind, key, value, parts[value, start], start=start) for value, start in _ranked(parts)]
 
 
-def _group(column: int, kind: str, key: str, label: str, members: Sequence[int]) -> Item:
+def _ranked(parts: Parts) -> list[tuple[str, bool]]:
+    return sorted(parts, key=lambda part: (-len(parts[part]), part))
+
+
+def _group(column: int, kind: str, key: str, label: str, members: Sequence[int], *, start: bool) -> Item:
     if len(members) == 1:
         return Item(column, "lot", "", "", tuple(members))
-    return Item(column, kind, key, label, tuple(members))
+    return Item(column, kind, key, label, tuple(members), start=start)
 
 
 def _singles(column: int, members: Sequence[int]) -> Choice:

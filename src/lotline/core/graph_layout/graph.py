@@ -63,6 +63,10 @@ class Graph:
     def suspects(self) -> int:
         return sum(node.suspect for node in self.nodes)
 
+    @property
+    def starts(self) -> int:
+        return sum(node.start for node in self.nodes)
+
 
 def build_graph(nodes: Iterable[Node], links: Iterable[Link]) -> Graph:
     """Index the lots and give each a column. Raises ``UnknownLot``; doubled links count once, certain if one of them is."""

@@ -121,12 +121,13 @@ class Genealogy {
     if (!item.kind && !item.id.startsWith('place:')) button.dataset.lot = item.id;
     if (item.kind) {
       const name = this.groupName(item), normal = item.lots - (item.suspect || 0) - (item.hold || 0);
-      button.className = 'lot-card group' + (item.suspect ? ' has-suspect' : '');
+      button.className = 'lot-card group' + (item.suspect ? ' has-suspect' : '') + (item.start ? ' start' : '');
       first.append(make('b', '', name), make('em', 'times', '×' + number(item.lots)));
       const loud = item.suspect ? ['suspect', 'is-red'] : item.hold ? ['hold', 'is-violet'] : null;
       if (loud) second.append(make('em', loud[1], words.states[loud[0]][0] + ' ' + number(item[loud[0]])));
       second.append(make('i', '', item.caption));
       button.append(first, this.mix([['', normal], ['hold', item.hold || 0], ['suspect', item.suspect || 0]], item.lots), second);
+      if (item.start) button.append(make('span', 'sr-only', words.thisLot));
       button.setAttribute('aria-expanded', 'false');
       button.title = name + ' · ' + (item.opens ? words.openGroup : words.openList);
       return button;
@@ -193,7 +194,7 @@ class Genealogy {
   }
 
   startId() {
-    const start = this.data && (this.data.cards || this.data.rows || []).filter(item => item.start);
+    const start = this.data && (this.data.cards || this.data.rows || []).filter(item => item.start && !item.kind);
     return start && start.length === 1 ? start[0].id : '';
   }
 

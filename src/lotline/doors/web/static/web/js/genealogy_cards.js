@@ -15,13 +15,8 @@ export class Cards {
   get width() { return this.owner.width; }
 
   render() {
-    const data = this.data = this.owner.data, count = data.stages.length || 1;
-    const least = Math.min(WIDEST_CARD, roomForCode(data.cards)), share = (this.width - EDGE * 2) / count, tight = least + LEAST_GAP > share - 8;
-    this.cardWidth = tight ? least : Math.max(least, Math.min(MOST_CARD, share - (share > 210 ? MOST_GAP : 26)));
-    const gap = count > 1 ? (this.width - EDGE * 2 - count * this.cardWidth) / (count - 1) : MOST_GAP;
-    this.columnWidth = this.cardWidth + Math.max(LEAST_GAP, Math.min(MOST_GAP, gap));
-    this.pad = tight ? EDGE : PAD;
-    this.worldWidth = this.pad * 2 + count * this.columnWidth - (this.columnWidth - this.cardWidth);
+    const data = this.data = this.owner.data;
+    this.placeColumns(data.cards, data.stages.length || 1);
     this.worldHeight = TOP * 2 + data.height;
     this.lines = make('canvas', 'genealogy-lines');
     this.scroll = make('div', 'genealogy-scroll');
@@ -29,14 +24,14 @@ export class Cards {
     this.layer = make('div', 'genealogy-cards');
     this.buttons = data.cards.map(item => {
       const button = this.owner.cardButton(item);
-      Object.assign(button.style, { left: this.pad + item.x * this.columnWidth + 'px', top: TOP + item.y + 'px', width: this.cardWidth + 'px', height: item.h + 'px' });
+      Object.assign(button.style, { left: this.columns[item.x].x + 'px', top: TOP + item.y + 'px', width: this.columns[item.x].wide + 'px', height: item.h + 'px' });
       button.tabIndex = -1;
       return button;
     });
     this.layer.append(...this.buttons);
     this.world.append(this.layer);
     this.scroll.append(this.world);
-    this.headRow = this.owner.heads(at => [this.pad + at * this.columnWidth, this.cardWidth]);
+    this.headRow = this.owner.heads(at => [this.columns[at].x, this.columns[at].wide]);
     this.root.replaceChildren(...this.owner.openedBar(), this.headRow, this.lines, this.scroll);
     this.lines.style.top = this.scroll.offsetTop + 'px';
     this.link();
@@ -47,6 +42,21 @@ export class Cards {
     if (this.buttons.length && this.worldWidth > this.width) this.scroll.scrollLeft = this.buttons[start].offsetLeft - this.width / 2;
     if (this.buttons.length && this.worldHeight > this.scroll.clientHeight) this.scroll.scrollTop = this.buttons[start].offsetTop - this.scroll.clientHeight / 2;
     this.drawLines();
+  }
+
+  /* All columns are equally wide while that fits; else each is as narrow as its own codes allow, before anything is behind the edge. */
+  placeColumns(cards, count) {
+    const least = Math.min(WIDEST_CARD, roomForCode(cards)), share = (this.width - EDGE * 2) / count, tight = least + LEAST_GAP > share - 8;
+    const equal = tight ? least : Math.max(least, Math.min(MOST_CARD, share - (share > 210 ? MOST_GAP : 26)));
+    const own = Array.from({ length: count }, (_, at) => tight ? Math.min(WIDEST_CARD, roomForCode(cards.filter(item => item.x === at))) : equal);
+    const room = this.width - EDGE * 2 - own.reduce((sum, wide) => sum + wide, 0), gap = Math.max(LEAST_GAP, Math.min(MOST_GAP, count > 1 ? room / (count - 1) : MOST_GAP));
+    /* What the gaps leave over goes to the narrowest columns: names of items are longer than codes. */
+    for (let left = tight ? Math.floor(room - Math.max(gap, 20) * (count - 1)) : 0; left > 0; left -= 1) own[own.indexOf(Math.min(...own))] += 1;
+    this.pad = tight ? EDGE : PAD;
+    const between = tight ? Math.max(LEAST_GAP, Math.min(gap, (this.width - EDGE * 2 - own.reduce((sum, wide) => sum + wide, 0)) / Math.max(1, count - 1))) : gap;
+    let x = this.pad;
+    this.columns = own.map(wide => { const column = { x, wide }; x += wide + between; return column; });
+    this.worldWidth = x - between + this.pad;
   }
 
   /* Who is linked with whom, and what belongs to the lineage of the start. */
@@ -67,11 +77,16 @@ export class Cards {
     Object.assign(this.world.style, { width: width + 'px', height: this.worldHeight * zoom + 'px', marginLeft: left + 'px' });
     this.layer.style.transform = zoom === 1 ? '' : `scale(${zoom})`;
     this.left = left;
-    [...this.headRow.children].forEach((head, at) => { head.style.width = this.cardWidth * zoom + 'px'; head.dataset.x = left + (this.pad + at * this.columnWidth) * zoom; });
+    [...this.headRow.children].forEach((head, at) => { head.style.width = this.columns[at].wide * zoom + 'px'; head.dataset.x = left + this.columns[at].x * zoom; });
     this.followScroll();
   }
 
-  followScroll() { for (const head of this.headRow.children) head.style.left = head.dataset.x - this.scroll.scrollLeft + 'px'; }
+  followScroll() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.scroll;
+    for (const head of this.headRow.children) head.style.left = head.dataset.x - scrollLeft + 'px';
+    this.root.classList.toggle('more-left', scrollLeft > 1);
+    this.root.classList.toggle('more-right', scrollLeft + clientWidth < scrollWidth - 1);
+  }
 
   drawLines() {
     const { cards, lines } = this.data, zoom = this.zoom, scroll = this.scroll, hot = this.hot, own = this.own, pen = takePen(this.lines, this.width, scroll.clientHeight);
@@ -95,20 +110,20 @@ export class Cards {
   }
 
   stroke(pen, [a, b, , , lanes]) {
-    const from = this.data.cards[a], to = this.data.cards[b], wide = this.cardWidth, column = at => this.pad + at * this.columnWidth;
-    let x = column(from.x) + wide, y = TOP + from.y + from.h / 2;
+    const from = this.data.cards[a], to = this.data.cards[b], column = at => this.columns[at].x, end = at => this.columns[at].x + this.columns[at].wide;
+    let x = end(from.x), y = TOP + from.y + from.h / 2;
     pen.beginPath();
-    if (to.x <= from.x) return this.strokeBack(pen, from, to, column);
+    if (to.x <= from.x) return this.strokeBack(pen, from, to);
     pen.moveTo(x, y);
     const curve = (tx, ty) => { const mid = (x + tx) / 2; pen.bezierCurveTo(mid, y, mid, ty, tx, ty); x = tx; y = ty; };
-    lanes.forEach((lane, step) => { curve(column(from.x + step + 1), TOP + lane); x += wide; pen.lineTo(x, y); });
+    lanes.forEach((lane, step) => { curve(column(from.x + step + 1), TOP + lane); x = end(from.x + step + 1); pen.lineTo(x, y); });
     curve(column(to.x), TOP + to.y + to.h / 2);
     pen.stroke();
   }
 
   /* Rework and returns run backwards: out on the left, in on the right, with an arrow head; within a column, a loop on the right. */
-  strokeBack(pen, from, to, column) {
-    const loop = from.x === to.x, x = column(from.x) + (loop ? this.cardWidth : 0), y = TOP + from.y + from.h * .3, tx = column(to.x) + this.cardWidth, ty = TOP + to.y + to.h * .7, bend = loop ? 34 : Math.max(40, (x - tx) / 2);
+  strokeBack(pen, from, to) {
+    const loop = from.x === to.x, source = this.columns[from.x], target = this.columns[to.x], x = source.x + (loop ? source.wide : 0), y = TOP + from.y + from.h * .3, tx = target.x + target.wide, ty = TOP + to.y + to.h * .7, bend = loop ? 34 : Math.max(40, (x - tx) / 2);
     pen.moveTo(x, y);
     pen.bezierCurveTo(loop ? x + bend : x - bend, y, tx + bend, ty, tx + 2, ty);
     pen.moveTo(tx + 8, ty - 4);

@@ -67,7 +67,7 @@ def test_answer_of_a_clean_lot_says_that_all_was_within_limits(quality, plant):
 
     assert 'class="answer ok"' in html
     assert "2 measurements on the way here, all within limits" in html
-    assert "Came from 3 lots, went into 0 lots" in html
+    assert "Came from 3 lots, went into no other lot" in html
 
 
 def test_answer_of_a_held_lot_without_a_fault_says_why_it_is_held(quality, plant):

@@ -15,7 +15,7 @@ from lotline.doors.web.faces import Face, read_faces
 from lotline.doors.web.formats import Formats, write_count, write_quantity
 from lotline.doors.web.words import lots_counted
 from lotline.records.catalog.choices import ItemKind
-from lotline.records.genealogy.choices import Standing
+from lotline.records.genealogy.choices import Standing, operation_label
 from lotline.records.genealogy.facts import Reading
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.genealogy.story import Fault, Story
@@ -77,7 +77,7 @@ def _fault_answer(story: Story, fault: Fault, formats: Formats) -> dict[str, Any
     one = fault.fact
     bad = sorted((reading for reading in one.readings if reading.out), key=lambda reading: reading.excess, reverse=True)
     first = next((reading for reading in one.readings if reading.out), bad[0])
-    operation = one.text("operation") or _("one step")
+    operation = operation_label(one.text("operation")) or _("one step")
     made = ", ".join(code for _item, code in (one.lots(side="out") or one.lots(side="about"))[:2])
     who = [made, one.text("equipment") or one.text("station"), formats.moment(one.at), one.text("operator")]
     others = [_reading_text(reading) for reading in one.readings if reading.out and reading is not first]
@@ -157,6 +157,12 @@ def _calm_sentence(story: Story, before: int, after: int) -> str:
         return _("Went into %(lots)s") % {"lots": lots_counted(after)} if after else _("Went into no other lot")
     if story.destinations is None:
         return _("Came from %(lots)s") % {"lots": lots_counted(before)} if before else _("Came from no other lot")
+    if not before and not after:
+        return _("Came from no other lot, went into none")
+    if not before:
+        return _("Went into %(lots)s") % {"lots": lots_counted(after)}
+    if not after:
+        return _("Came from %(before)s, went into no other lot") % {"before": lots_counted(before)}
     return _("Came from %(before)s, went into %(after)s") % {"before": lots_counted(before), "after": lots_counted(after)}
 
 

@@ -18,6 +18,8 @@ from lotline.records.journal.choices import FactKind
 
 # How many codes a line names before it only counts.
 NAMED = 2
+# How many steps a folded step carries; beyond, it only counts.
+CARRIED = 20
 GOES_SOMEWHERE = frozenset({FactKind.MOVE, FactKind.SHIP, FactKind.LOAD, FactKind.UNLOAD, FactKind.PACK, FactKind.RECEIVE})
 NOTES = frozenset({FactKind.NOTE.value, FactKind.HOLD.value, FactKind.RELEASE.value})
 
@@ -46,6 +48,7 @@ def _step(one: FactView, formats: Formats, names: Names, own: Collection[tuple[s
         "time": formats.clock(one.at),
         "iso": formats.local(one.at).isoformat(),
         "operation": what_of(one),
+        "products": frozenset(item for item, _code in one.lots(side="out")),
         "title": title_of(one),
         "address": reverse("web:fact", args=[one.id]),
         "detail": " · ".join(_details(one, names, own)),
@@ -54,6 +57,7 @@ def _step(one: FactView, formats: Formats, names: Names, own: Collection[tuple[s
         "abnormal": _abnormal(one),
         "struck": voided,
         "tags": _tags(one),
+        "imported": one.source == "import",
         "measurements": readings,
         "proofs": _proofs(one),
         "fault": fault,
@@ -89,6 +93,7 @@ def _details(one: FactView, names: Names, own: Collection[tuple[str, str]]) -> I
     if one.body.get("carries"):
         parts.append(_carried(one, names))
     parts += [text for name in ("document", "reason", "override_reason") if (text := one.text(name))]
+    parts = [part for part in parts if part != one.text("operation")]
     return [part for at, part in enumerate(parts) if part not in parts[:at] and not any(part in other for other in parts[at + 1 :])]
 
 
@@ -179,20 +184,25 @@ def _proofs(one: FactView) -> list[dict[str, Any]]:
 
 
 def fold_steps(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Ordinary steps of one operation become one, the newest, which carries the others as ``more``: nine receipts are one line.
-    What is unusual stays single.
+    """Ordinary steps of one operation that made the same become one, the newest, which carries the others as ``more`` (the first
+    ``CARRIED`` of ``more_count``): nine receipts are one line. What is unusual stays single.
     """
     folded: list[dict[str, Any]] = []
-    leaders: dict[str, dict[str, Any]] = {}
+    leaders: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
     for step in steps:
-        ordinary = not (step["abnormal"] or step["tags"] or step["struck"])
-        leader = leaders.get(step["operation"]) if ordinary else None
+        ordinary = not (step["abnormal"] or step["struck"] or len(step["tags"]) > step["imported"])
+        key = (step["operation"], step["products"])
+        leader = leaders.get(key) if ordinary else None
         if leader is not None:
-            leader["more"].append(step)
+            leader["more_count"] += 1
+            if leader["more_count"] <= CARRIED:
+                leader["more"].append(step)
             continue
-        folded.append({**step, "more": []})
+        folded.append({**step, "more": [], "more_count": 0})
         if ordinary:
-            leaders[step["operation"]] = folded[-1]
+            leaders[key] = folded[-1]
+    for leader in folded:
+        leader["more_left"] = leader["more_count"] - len(leader["more"])
     return folded
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lotline.doors.web.lookup import Why
+from lotline.records.genealogy.choices import operation_label
 from lotline.records.genealogy.facts import FactView
 from lotline.records.genealogy.starts import Start, StartKind
 from lotline.records.genealogy.whereabouts import Spot, Stay
@@ -41,7 +42,7 @@ WHY: dict[Why, Promise] = {
 
 def what_of(fact: FactView) -> str:
     """What was done: the operation as the plant calls it, else the kind of fact."""
-    return fact.text("operation") or str(FactKind(fact.kind).label)
+    return operation_label(fact.text("operation")) or str(FactKind(fact.kind).label)
 
 
 def place_label(spot: Spot) -> str:

@@ -69,3 +69,24 @@ class Stage(models.TextChoices):
 
     RECEIVED = "received", _("Received lots")
     WHEREABOUTS = "whereabouts", pgettext_lazy("column of a genealogy", "Where it is")
+
+
+class FormOperation(models.TextChoices):
+    """Operations of facts that came in the genealogy form (``exchange.genealogy_csv``), which has codes for them instead of the
+    plant's own words.
+    """
+
+    RECEIVE = "receive", pgettext_lazy("operation", "Receive")
+    PROCESS = "process", pgettext_lazy("operation", "Process")
+    SPLIT = "split", pgettext_lazy("operation", "Split")
+    MERGE = "merge", pgettext_lazy("operation", "Merge")
+    REWORK = "rework", pgettext_lazy("operation", "Rework")
+    SERIALIZE = "serialize", pgettext_lazy("operation", "Serialize")
+    PACK = "pack", pgettext_lazy("operation", "Pack")
+    PALLETIZE = "palletize", pgettext_lazy("operation", "Palletize")
+    SHIP = "ship", pgettext_lazy("operation", "Ship")
+
+
+def operation_label(operation: str) -> str:
+    """An operation as people read it: the plant's own word, or the word for a code of the genealogy form."""
+    return str(FormOperation(operation).label) if operation in FormOperation.values else operation

@@ -16,7 +16,7 @@ from django.db import connections
 from lotline.core.graph_layout import Link, Node
 from lotline.core.instant import to_micros
 from lotline.core.quantity import format_quantity
-from lotline.records.genealogy.choices import Stage
+from lotline.records.genealogy.choices import Stage, operation_label
 from lotline.records.genealogy.closure import EVER, Key, To
 from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
 from lotline.records.genealogy.states import LotView, view_lots
@@ -116,7 +116,7 @@ def _connect(places: Map, lots: Sequence[UUID], walks: Sequence[Walk]) -> tuple[
                 walked.add((fact, strand))
         for key, seq, operation, kind, equipment, station, at in scope.rows(makers_sql):
             at_us = to_micros(as_moment(at))
-            maker = _Maker(operation or str(FactKind(kind).label), equipment or station, at_us)
+            maker = _Maker(operation_label(operation) or str(FactKind(kind).label), equipment or station, at_us)
             known = makers.get(read_id(key))
             if known is None or (at_us, seq) < known[0]:
                 makers[read_id(key)] = ((at_us, seq), maker)

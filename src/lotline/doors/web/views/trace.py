@@ -33,6 +33,7 @@ from lotline.doors.web.steps import fold_steps, write_reading, write_steps
 from lotline.doors.web.views.search import starts_or_none, unknown_code
 from lotline.doors.web.words import lots_counted, meaning_title, path_label, place_label
 from lotline.records.catalog.models import Item
+from lotline.records.genealogy.choices import operation_label
 from lotline.records.genealogy.closure import To, reach
 from lotline.records.genealogy.facts import Names, makers_of, read_names, view_facts
 from lotline.records.genealogy.starts import Start, StartKind
@@ -329,7 +330,7 @@ def _drawer(visitor: Visitor, face: Face) -> dict[str, Any]:
     formats = visitor.formats
     pairs = []
     if first is not None:
-        pairs = [(_("Step"), first.text("operation")), (_("Time"), formats.moment(first.at)), (_("Equipment"), first.text("equipment") or first.text("station")),
+        pairs = [(_("Step"), operation_label(first.text("operation"))), (_("Time"), formats.moment(first.at)), (_("Equipment"), first.text("equipment") or first.text("station")),
                  (_("Operator"), first.text("operator"))]  # fmt: skip
     next_lots = sorted((lot for lot in after.lots.values()), key=lambda lot: (lot.at_us, lot.code))[:6]
     next_faces = read_faces(plant=visitor.plant, lots=[lot.id for lot in next_lots])

@@ -49,10 +49,10 @@ export class Cards {
     const least = Math.min(WIDEST_CARD, roomForCode(cards)), share = (this.width - EDGE * 2) / count, tight = least + LEAST_GAP > share - 8;
     const equal = tight ? least : Math.max(least, Math.min(MOST_CARD, share - (share > 210 ? MOST_GAP : 26)));
     const own = Array.from({ length: count }, (_, at) => tight ? Math.min(WIDEST_CARD, roomForCode(cards.filter(item => item.x === at))) : equal);
-    const room = this.width - EDGE * 2 - own.reduce((sum, wide) => sum + wide, 0), gap = Math.max(LEAST_GAP, Math.min(MOST_GAP, count > 1 ? room / (count - 1) : MOST_GAP));
+    this.pad = tight ? EDGE : PAD;
+    const room = this.width - this.pad * 2 - own.reduce((sum, wide) => sum + wide, 0), gap = Math.max(LEAST_GAP, Math.min(MOST_GAP, count > 1 ? room / (count - 1) : MOST_GAP));
     /* What the gaps leave over goes to the narrowest columns: names of items are longer than codes. */
     for (let left = tight ? Math.floor(room - Math.max(gap, 20) * (count - 1)) : 0; left > 0; left -= 1) own[own.indexOf(Math.min(...own))] += 1;
-    this.pad = tight ? EDGE : PAD;
     const between = tight ? Math.max(LEAST_GAP, Math.min(gap, (this.width - EDGE * 2 - own.reduce((sum, wide) => sum + wide, 0)) / Math.max(1, count - 1))) : gap;
     let x = this.pad;
     this.columns = own.map(wide => { const column = { x, wide }; x += wide + between; return column; });

@@ -98,6 +98,9 @@ def opened_parts(page: Page) -> Iterator[str]:
     page.wait_for_selector("[data-drawer], .genealogy .table")
     yield "a card was opened"
     page.keyboard.press("Escape")
+    page.locator(".topbar details.menu summary:has(.avatar)").click()
+    yield "the account menu"
+    page.keyboard.press("Escape")
     page.locator("details.moment summary").click()
     yield "the moment is asked for"
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.gzip import gzip_page
 
 from lotline.core.graph_layout import build_graph
 from lotline.core.instant import BadInstant
@@ -77,6 +78,7 @@ def trace_page(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
     return response
 
 
+@gzip_page
 @for_members()
 def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     """The JSON behind the genealogy (README, "The genealogy")."""

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.doors.web.plant_of_pages import lot_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -276,6 +278,20 @@ def test_trace_on_paper_has_no_shell_and_shows_the_whole_picture_within_the_shee
     assert shown["wide"] <= 703
     assert shown["cards"] > 3
     assert page.evaluate("document.querySelector('[data-genealogy]').style.zoom") == ""
+
+
+def test_dossier_on_paper_leaves_no_row_behind_a_scroll_bar(person, plant):
+    somebody = person(language="en-GB")
+    page = somebody.page
+    somebody.signs_in()
+    somebody.goes_to(f"/lots/{lot_of(plant, 'FAN-B').pk}")
+    behind = """() => [...document.querySelectorAll('.rows')].filter(one => one.scrollHeight > one.clientHeight + 1).length"""
+
+    on_screen = page.evaluate(behind)
+    page.emulate_media(media="print")
+
+    assert on_screen > 0
+    assert page.evaluate(behind) == 0
 
 
 def test_form_that_takes_long_says_for_how_long_it_has_worked(person, tmp_path):

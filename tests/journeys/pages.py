@@ -65,6 +65,6 @@ def walk_import(page: Page, address: str, file: Path) -> Iterator[str]:
         page.locator("main form button.primary").last.click()
         page.wait_for_selector(".figures")
         yield f"preview of a {name} file"
-    page.locator("main form[data-busy] button.primary").last.click()
+    page.locator("main form[action$='/store'] button.primary").last.click()
     page.wait_for_selector("main a[href^='/trace/']")
     yield "stored"

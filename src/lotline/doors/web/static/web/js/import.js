@@ -23,7 +23,7 @@ async function send(form, button) {
     stop();
     busy(form, false);
     show(page, form.dataset.import);
-  } catch {
+  } catch (_error) {
     stop();
     busy(form, false);
     tell('red', place().dataset.lost);
@@ -62,7 +62,7 @@ function watch(ended) {
         const said = await (await fetch(address, { cache: 'no-store' })).json();
         if (on && said.working) tell('', said.text, said);
         if (on && !said.working) ended();
-      } catch { /* the answer itself will tell */ }
+      } catch (_error) { /* the answer itself will tell */ }
     }
   })();
   return () => { on = false; const here = place(); if (here) here.hidden = true; };

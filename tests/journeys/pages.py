@@ -27,6 +27,7 @@ FIXED = (
     "/lots?code=NOPE",
     "/import",
     "/people",
+    "/account",
     "/chain",
     "/nothing-is-here",
 )

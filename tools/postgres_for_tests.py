@@ -121,7 +121,7 @@ class Server:
                 command, stdout=output, stderr=output, start_new_session=True, **self.as_user()
             )
         deadline = time.monotonic() + STARTED_WITHIN
-        while not (data / "postmaster.pid").exists() or "ready" not in (data / "postmaster.pid").read_text().split()[-1]:
+        while not (data / "postmaster.pid").exists() or not (data / "postmaster.pid").read_text().rstrip().endswith("ready"):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
                 raise Failed(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")

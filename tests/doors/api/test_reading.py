@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from lotline.core.quantity import parse_quantity
 from lotline.doors.api import traces
+from lotline.records.genealogy import spread
 from tests.doors.api.conftest import fact, hour, move, receive
 
 
@@ -161,7 +163,35 @@ def test_all_rows_are_streamed_as_lines_of_json_or_csv(kitchen, monkeypatch, at_
 
     assert [json.loads(line)["lot"] for line in lines.content.splitlines()] == ["S1", "S2", "S3"]
     rows = list(csv.reader(io.StringIO(table.content.decode("utf-8-sig"))))
-    assert [row[:3] for row in rows] == [["lot", "item", "certain"], ["S1", "SAUCE", "1"], ["S2", "POUCH", "1"], ["S3", "SAUCE", "1"]]
+    assert [row[:2] + row[3:4] for row in rows] == [
+        ["lot", "item", "certain"], ["S1", "SAUCE", "1"], ["S2", "POUCH", "1"], ["S3", "SAUCE", "1"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 500])
+def test_trace_tells_of_each_lot_how_much_of_it_is_where(kitchen, monkeypatch, at_once):
+    monkeypatch.setattr(spread, "AT_ONCE", at_once)
+    address = "/traces?code=L1&to=destinations"
+
+    page = {row["lot"]: row for row in kitchen.get(address).data["rows"]}
+    lines = [json.loads(line) for line in kitchen.get(address, accept="application/x-ndjson").content.splitlines()]
+    table = list(csv.DictReader(io.StringIO(kitchen.get(address, accept="text/csv").content.decode("utf-8-sig"))))
+
+    assert {row["lot"]: row for row in lines} == page
+    quantities = {lot: (row["quantity"], row["unit"]) for lot, row in page.items()}
+    assert quantities == {"S1": ("0", "kg"), "S2": ("4", "pcs"), "S3": ("1", "kg")}
+    assert all(parse_quantity(row["quantity"]) == sum(parse_quantity(stay["quantity"]) for stay in row["stays"]) for row in lines)
+    assert [(row["lot"], row["item"], row["place"], row["standing"], row["partner"], row["quantity"]) for row in table] == [
+        ("S1", "SAUCE", "", "", "", "0"), ("S2", "POUCH", "CUS-1", "shipped", "CUS-1", "4"), ("S3", "SAUCE", "BIN-1", "here", "", "1"),
+    ]  # fmt: skip
+
+
+def test_trace_as_of_a_moment_tells_where_lots_were_then(kitchen):
+    now = kitchen.get("/traces?code=L1&to=destinations").data["rows"]
+    then = kitchen.get("/traces?code=L1&to=destinations&as_of=2026-11-17T01:30:00Z").data["rows"]
+
+    assert [(row["lot"], [stay["standing"] for stay in row["stays"]]) for row in then] == [("S1", ["here"])]
+    assert [row["quantity"] for row in now if row["lot"] == "S1"] != [row["quantity"] for row in then]
 
 
 def test_lot_code_that_looks_like_a_formula_stays_text_in_csv(api):
@@ -169,7 +199,7 @@ def test_lot_code_that_looks_like_a_formula_stays_text_in_csv(api):
 
     table = api.get("/traces?code=L1&to=destinations", accept="text/csv").content.decode("utf-8-sig")
 
-    assert "'=1+1,SAUCE,1" in table
+    assert "'=1+1,SAUCE,,1,kg" in table
 
 
 # ---- master data --------------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from typing import Any
@@ -18,12 +17,12 @@ from lotline.core.quantity import format_quantity
 from lotline.doors.api.access import caller
 from lotline.doors.api.forms import Moment
 from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
+from lotline.doors.api.stays import STAY_COLUMNS, StayOut, flat_rows, stay_of
 from lotline.doors.api.traces import CODES, CSV, JSON, STREAMS, MeaningOut, distinct_meanings, meaning, stream, wanted_media
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, Total, recall_set
 from lotline.records.genealogy.trace import bounds_of
-from lotline.records.genealogy.whereabouts import Stay
 from lotline.records.people.choices import Right
 
 router = Router(tags=["Recall"])
@@ -31,7 +30,7 @@ FIGURES = (
     "opening", "received", "produced", "returned", "found", "on_hand", "at_subcontractor", "in_transit", "consumed", "shipped",
     "scrapped", "sent_back", "missing", "residue",
 )  # fmt: skip
-COLUMNS = ("lot", "item", "item_name", "certainty", "start", "made", "unit", "place", "place_name", "standing", "partner", "quantity", "id")
+COLUMNS = ("lot", "item", "item_name", "certainty", "start", "made", "unit", *STAY_COLUMNS, "id")
 
 
 class RecallAsked(Schema):
@@ -92,16 +91,6 @@ class PlaceOut(Schema):
     kind: str
     standing: str
     totals: list[Amount]
-
-
-class StayOut(Schema):
-    """A quantity of the lot, at a place; ``partner``: the customer or subcontractor that has it."""
-
-    place: str
-    place_name: str
-    standing: str
-    partner: str
-    quantity: str
 
 
 class RecallRowOut(Schema):
@@ -190,7 +179,7 @@ def _stream_rows(request: HttpRequest, asked: Sorted, media: str) -> HttpRespons
     with ExitStack() as opened:
         found = opened.enter_context(_found(request, asked))
         rows = found.rows(asked.sort)
-        return stream(media, COLUMNS, _flat(rows) if media == CSV else map(_row, rows), "recall-set", opened.pop_all().close)
+        return stream(media, COLUMNS, flat_rows(map(_row, rows)) if media == CSV else map(_row, rows), "recall-set", opened.pop_all().close)
 
 
 @router.get("/recall-sets/excluded", response=ExcludedPage, summary="Lots that are not affected")
@@ -251,23 +240,3 @@ def _row(row: RecallRow) -> dict[str, Any]:
         "id": row.lot.id,
         "stays": [stay_of(stay) for stay in row.stays],
     }
-
-
-def stay_of(stay: Stay) -> dict[str, str]:
-    """Where some of a lot is."""
-    return {
-        "place": stay.place.code,
-        "place_name": stay.place.name,
-        "standing": stay.standing.value,
-        "partner": stay.partner.code if stay.partner else "",
-        "quantity": format_quantity(stay.quantity),
-    }
-
-
-def _flat(rows: Iterable[RecallRow]) -> Iterable[dict[str, Any]]:
-    """A line for each lot and place; a lot that is used up has one, without a place."""
-    nowhere = {"place": "", "place_name": "", "standing": "", "partner": "", "quantity": "0"}
-    for row in map(_row, rows):
-        stays = row.pop("stays")
-        for stay in stays or [nowhere]:
-            yield row | stay

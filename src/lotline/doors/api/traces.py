@@ -15,21 +15,24 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from lotline.core.quantity import format_quantity
 from lotline.doors.api.access import caller
 from lotline.doors.api.forms import Moment
 from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
 from lotline.doors.api.problems import Stopped
-from lotline.records.catalog.models import Item
+from lotline.doors.api.stays import STAY_COLUMNS, StayOut, flat_rows, stay_of
 from lotline.records.genealogy.closure import Bounds, Reached, To
+from lotline.records.genealogy.spread import Spread, in_order, spread_lots
 from lotline.records.genealogy.starts import Start, distinct_starts, find_starts
 from lotline.records.genealogy.trace import Trace, bounds_of, trace
+from lotline.records.genealogy.whereabouts import Map
 from lotline.records.places.models import Plant
 
 router = Router(tags=["Traces"])
 # Lines handed to the server at once when all rows are asked for.
 LINES_AT_ONCE = 500
 CSV, NDJSON, JSON = "text/csv", "application/x-ndjson", "application/json"
-COLUMNS = ("lot", "item", "certain", "id")
+COLUMNS = ("lot", "item", "item_name", "certain", "unit", *STAY_COLUMNS, "id")
 STREAMS = {
     "responses": {
         200: {
@@ -75,9 +78,15 @@ class MeaningTraced(MeaningOut, Figures):
 
 
 class ReachedOut(Schema):
+    """A lot that was reached, with what of it is where: now, or as the question bounds it."""
+
     lot: str
     item: str
+    item_name: str
     certain: bool = Field(description="False: only possibly, by a step with alternatives")
+    unit: str
+    quantity: str = Field(description="Sum of `stays`, in the item's base unit: here, on its way and at customers")
+    stays: list[StayOut]
     id: UUID
 
 
@@ -123,7 +132,7 @@ def resolve_code(request: HttpRequest, asked: Query[CodeAsked]) -> Any:
 
 @router.get("/traces", response=TraceOut, summary="Trace a code", openapi_extra=STREAMS)
 def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAsked]) -> Any:
-    """Figures and a page of the lots reached. With `Accept: text/csv` or `application/x-ndjson`: all of them, streamed."""
+    """Figures and a page of the lots reached. With `Accept: text/csv` (a line for each lot and place) or `application/x-ndjson`: all, streamed."""
     plant = caller(request).plant
     media = wanted_media(request)
     began = time.perf_counter()
@@ -131,10 +140,10 @@ def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAs
     starts = distinct_meanings(plant, asked.code, asked.item, bounds)
     way = To(asked.to.value)
     whole = trace(plant=plant, starts=starts, to=way, bounds=bounds)
-    ordered = sorted(whole.lots.values(), key=lambda lot: (lot.code, lot.id))
-    items = item_codes(ordered)
+    ordered, places = in_order(whole), Map(plant, bounds)
     if media != JSON:
-        return stream(media, COLUMNS, (_row(lot, items) for lot in ordered), f"trace-{asked.to.value}")
+        rows = map(_row, spread_lots(whole=whole, lots=ordered, places=places))
+        return stream(media, COLUMNS, flat_rows(rows) if media == CSV else rows, f"trace-{asked.to.value}")
     single = [whole]
     if len(starts) > 1:
         single = [trace(plant=plant, starts=[start], to=way, bounds=bounds) for start in starts]
@@ -145,7 +154,7 @@ def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAs
         "elapsed_ms": round((time.perf_counter() - began) * 1000, 1),
         "gaps": [gap.value for gap in whole.gaps],
         "starts": [{**meaning(one.starts[0]), **figures(one)} for one in single],
-        "rows": [_row(lot, items) for lot in shown],
+        "rows": [_row(one) for one in spread_lots(whole=whole, lots=shown, places=places)],
         "next": following,
     }
 
@@ -186,15 +195,6 @@ def cut(ordered: Sequence[Reached], page: PageAsked) -> tuple[Sequence[Reached],
     shown = ordered[begin : begin + page.limit]
     more = begin + page.limit < len(ordered)
     return shown, encode_cursor([shown[-1].code, str(shown[-1].id)]) if more else None
-
-
-def item_codes(lots: Iterable[Reached]) -> dict[UUID, str]:
-    """Codes of the items of these lots."""
-    wanted = list({lot.item for lot in lots})
-    codes: dict[UUID, str] = {}
-    for begin in range(0, len(wanted), 500):
-        codes.update(Item.objects.filter(pk__in=wanted[begin : begin + 500]).values_list("pk", "code"))
-    return codes
 
 
 class RowsResponse(StreamingHttpResponse):
@@ -267,5 +267,14 @@ def meaning(start: Start) -> dict[str, Any]:
     }
 
 
-def _row(lot: Reached, items: dict[UUID, str]) -> dict[str, Any]:
-    return {"lot": lot.code, "item": items.get(lot.item, ""), "certain": lot.certain, "id": lot.id}
+def _row(one: Spread) -> dict[str, Any]:
+    return {
+        "lot": one.lot.code,
+        "item": one.item.code,
+        "item_name": one.item.name,
+        "certain": one.lot.certain,
+        "unit": one.item.unit.code,
+        "quantity": format_quantity(one.quantity),
+        "stays": [stay_of(stay) for stay in one.stays],
+        "id": one.lot.id,
+    }

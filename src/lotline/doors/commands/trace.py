@@ -7,7 +7,6 @@ import io
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 CSV_COLUMNS = ("lot", "item", "item_name", "certainty", "quantity", "unit", "state", "place", "customer")
 # Lots of a start whose own whereabouts are told; more than these are an order or a document.
 STARTS_SHOWN = 5
-# Lots asked about in one query.
-AT_ONCE = 500
 
 
 @click.command(
@@ -229,22 +226,17 @@ class Line(NamedTuple):
 def lines_of(plant: Plant, whole: Trace) -> Iterator[Line]:
     """Every lot reached, by code, with each quantity of it as seen within the bounds of the trace."""
     from lotline.core.quantity import format_quantity
-    from lotline.records.catalog.models import Item
-    from lotline.records.genealogy.whereabouts import Map, where_now
+    from lotline.records.genealogy.spread import in_order, spread_lots
+    from lotline.records.genealogy.whereabouts import Map
 
-    items = {item.pk: item for item in Item.objects.select_related("unit")}
-    places = Map(plant, whole.bounds)
-    lots = iter(sorted(whole.lots.values(), key=lambda lot: (lot.code, str(lot.id))))
-    while part := list(islice(lots, AT_ONCE)):
-        where = where_now(plant=plant, lots=[lot.id for lot in part], bounds=whole.bounds, places=places)
-        for lot in part:
-            item = items[lot.item]
-            about = (lot.code, item.code, item.name, lot.certain)
-            for stay in where.get(lot.id, ()):
-                state, quantity = str(stay.standing.label), format_quantity(stay.quantity)
-                yield Line(*about, quantity, item.unit.code, state, place_of(stay), customer_of(stay))
-            if lot.id not in where:
-                yield Line(*about, "0", item.unit.code, _("nothing left"), "", "")
+    for one in spread_lots(whole=whole, lots=in_order(whole), places=Map(plant, whole.bounds)):
+        item = one.item
+        about = (one.lot.code, item.code, item.name, one.lot.certain)
+        for stay in one.stays:
+            state, quantity = str(stay.standing.label), format_quantity(stay.quantity)
+            yield Line(*about, quantity, item.unit.code, state, place_of(stay), customer_of(stay))
+        if not one.stays:
+            yield Line(*about, "0", item.unit.code, _("nothing left"), "", "")
 
 
 def _rows(plant: Plant, whole: Trace) -> Iterator[list[str]]:

@@ -140,7 +140,7 @@ def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool,
     from lotline.doors.exchange.epcis.problems import InvalidDocument
 
     try:
-        return capture_file(plant=plant, source=file, actor=actor, dry_run=dry_run, lenient=lenient)
+        done = capture_file(plant=plant, source=file, actor=actor, dry_run=dry_run, lenient=lenient)
     except InvalidDocument as invalid:
         mendable = not lenient and all(one.repairable for one in invalid.problems)
         advice = _("Each of these leaves only one reading: --lenient takes them, with a warning for each.") if mendable else ""
@@ -148,11 +148,15 @@ def import_epcis(*, plant: Plant, file: Path, actor: UUID | None, dry_run: bool,
             _("Not taken; nothing was stored."),
             advice,
             details=[str(one) for one in invalid.problems],
-            problems=[
-                {"code": one.code, "event": one.event, "event_id": one.event_id, "path": one.path, "params": dict(one.params)}
-                for one in invalid.problems
-            ],
+            problems=[_epcis_problem(one) for one in invalid.problems],
         ) from invalid
+    figures = {name: getattr(done, name) for name in ("events", "facts", "lots", "replayed", "dry_run", "import_number")}
+    warned = {"warnings": [str(one) for one in done.warnings], "warning_problems": [_epcis_problem(one) for one in done.warnings]}
+    return {**figures, **warned}
+
+
+def _epcis_problem(one: Any) -> dict[str, Any]:
+    return {"code": one.code, "event": one.event, "event_id": one.event_id, "path": one.path, "params": dict(one.params)}
 
 
 def import_box_assembly(*, plant: Plant, folder: Path, actor: UUID | None, progress: Progress | None, dry_run: bool) -> Any:

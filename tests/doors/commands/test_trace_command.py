@@ -195,3 +195,37 @@ def test_codes_are_taken_with_blanks_around_and_in_full_width_and_near_ones_are_
     assert folded.returncode == 0, folded.stderr
     assert "Taken as R1." in folded.stderr
     assert "R1" in unknown["advice"]
+
+
+@pytest.mark.one_engine("the words are the same on both")
+def test_rows_that_can_not_be_taken_stand_below_one_sentence(terminal, genealogy_folder):
+    (genealogy_folder / "lots.csv").write_text("lot,item\n", encoding="utf-8")
+
+    done = terminal.run("import", "genealogy", genealogy_folder)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "Stopped: These rows can not be taken; nothing was stored.",
+        "  ✗ lots.csv:1: The first line lacks these columns. (kind, qty, uom, created_at, partner)",
+        "Correct them and import again.",
+    ]
+
+
+EPCIS_WITH_AN_EMPTY_FIELD = """{"@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"], "type": "EPCISDocument",
+ "schemaVersion": "2.0", "creationDate": "2026-01-01T00:00:00Z", "epcisBody": {"eventList": [{"type": "ObjectEvent", "action": "ADD",
+ "eventTime": "2026-01-01T06:00:00Z", "eventTimeZoneOffset": "+00:00", "bizStep": "commissioning", "disposition": "",
+ "epcList": ["urn:epc:id:sgtin:9521321.000001.1"]}]}}"""
+
+
+@pytest.mark.one_engine("the words are the same on both")
+def test_warnings_of_an_epcis_document_are_sentences_for_people_and_codes_for_machines(terminal, tmp_path):
+    terminal.run("init", "--no-input")
+    document = tmp_path / "a.json"
+    document.write_text(EPCIS_WITH_AN_EMPTY_FIELD, encoding="utf-8")
+
+    for_people = terminal.run("import", "epcis", "--dry-run", "--lenient", document)
+    (for_machines,) = terminal.json("import", "epcis", "--lenient", document)["files"]
+
+    assert "  ! event 1, disposition: The field is empty. Leave it out or give it a value." in for_people.stdout.splitlines()
+    assert for_machines["warnings"] == ["event 1, disposition: The field is empty. Leave it out or give it a value."]
+    assert [(one["code"], one["event"], one["path"]) for one in for_machines["warning_problems"]] == [("empty_value", 0, "disposition")]

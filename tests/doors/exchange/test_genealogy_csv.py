@@ -230,3 +230,52 @@ def test_missing_files_and_columns_are_named(plant: Plant, tmp_path: Path) -> No
         ("events.csv", 0, "file_missing"),
         ("links.csv", 0, "file_missing"),
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_files_as_excel_writes_them_are_read(plant: Plant, tank: Path, encoding: str) -> None:
+    for file in tank.glob("*.csv"):
+        file.write_bytes(file.read_text(encoding="utf-8").replace("MILK", "牛奶").replace("\n", "\r\n").encode(encoding))
+
+    import_genealogy(plant=plant, folder=tank)
+
+    assert reached(plant, "B", To.DESTINATIONS) == ["D2", "SH", "TANK"]
+    assert {start.item for start in find_starts(plant=plant, code="B")} == {"牛奶"}
+
+
+def test_a_file_that_is_no_text_is_named(plant: Plant, tank: Path) -> None:
+    (tank / "lots.csv").write_bytes(b"lot,item\xff\xfe\x81\x00\xff")
+
+    assert problems_of(plant, tank) == [("lots.csv", 0, "encoding_unknown")]
+
+
+def test_a_cell_without_end_is_named(plant: Plant, tank: Path) -> None:
+    (tank / "events.csv").write_text(f'{EVENTS}\n"{"E" * 200_000}', encoding="utf-8")
+
+    assert problems_of(plant, tank) == [("events.csv", 0, "not_csv")]
+
+
+def test_a_row_with_a_character_that_can_not_be_stored_is_named(plant: Plant, tmp_path: Path) -> None:
+    folder = write(tmp_path, lots=f"A,MI\0LK,raw,100,kg,{day(1)},S1", events=f"E\0,process,{day(2)}")
+
+    assert problems_of(plant, folder) == [("lots.csv", 2, "character_bad"), ("events.csv", 2, "character_bad")]
+
+
+def test_links_of_a_row_that_is_named_already_say_nothing_new(plant: Plant, tmp_path: Path) -> None:
+    folder = write(
+        tmp_path,
+        lots=f"A,MILK,raw,-100,kg,{day(1)},S1 B,MILK,raw,100,kg,{day(1)},S1 C,MIX,wip,1,kg,{day(2)},",
+        events=f"E1,process,{day(2)} E2,boil,{day(2)}",
+        links="A,C,1,E1, B,C,1,E2, X,C,1,E1,",
+    )
+
+    assert problems_of(plant, folder) == [
+        ("lots.csv", 2, "quantity_bad"),
+        ("events.csv", 3, "type_unknown"),
+        ("links.csv", 4, "lot_unknown"),
+    ]
+
+
+def test_a_dry_run_names_no_import(plant: Plant, tank: Path) -> None:
+    assert import_genealogy(plant=plant, folder=tank, dry_run=True).import_number == 0
+    assert import_genealogy(plant=plant, folder=tank).import_number == 1

@@ -14,7 +14,8 @@ from lotline.core.quantity import format_quantity
 from lotline.doors.api.access import caller
 from lotline.doors.api.forms import Moment
 from lotline.doors.api.paging import PageAsked, decode_cursor, encode_cursor
-from lotline.doors.api.recalls import BalanceLine, StayOut, figures_of, stay_of
+from lotline.doors.api.recalls import BalanceLine, figures_of
+from lotline.doors.api.stays import StayOut, stay_of
 from lotline.records.catalog.models import Lot
 from lotline.records.genealogy.coverage import Gap, trace_coverage
 from lotline.records.genealogy.dossier import Event, Relative, lot_dossier

@@ -121,7 +121,7 @@ def reported(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except Stopped as stopped:
-        fail(ctx, [stopped.reason, *stopped.details], stopped.advice, stopped.problems)
+        fail(ctx, [stopped.reason], stopped.advice, stopped.problems, stopped.details)
     except KeyboardInterrupt:
         note(_("Stopped."))
         ctx.exit(INTERRUPTED)
@@ -170,14 +170,18 @@ def problems_of(error: Exception) -> list[dict[str, Any]]:
     return [{"code": one.code, "params": dict(one.params), "fact": one.draft} for one in found if hasattr(one, "draft")]
 
 
-def fail(ctx: click.Context, reasons: list[str], advice: str, problems: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Say it, for people or for machines, and leave with exit code 1."""
+def fail(
+    ctx: click.Context, reasons: list[str], advice: str, problems: Sequence[Mapping[str, Any]] = (), details: Sequence[str] = ()
+) -> None:
+    """Say it, for people or for machines, and leave with exit code 1. ``details``: the rows behind the reason."""
+    told = [*(_("Stopped: {reason}").format(reason=reason) for reason in reasons), *(f"  ✗ {detail}" for detail in details)]
+    reasons = [*reasons, *details]
     if ctx.meta.get(_FOR_MACHINES):
         answer_json({"error": reasons[0], "errors": reasons, "advice": advice, **({"problems": list(problems)} if problems else {})})
         ctx.exit(1)
-    for reason in reasons[:LISTED_PROBLEMS]:
-        note(_("Stopped: {reason}").format(reason=reason))
-    left = len(reasons) - LISTED_PROBLEMS
+    for line in told[:LISTED_PROBLEMS]:
+        note(line)
+    left = len(told) - LISTED_PROBLEMS
     if left > 0:
         note(ngettext("… and {count} more; --json lists all.", "… and {count} more; --json lists all.", left).format(count=left))
     if advice:

@@ -12,6 +12,7 @@ from lotline.core.canonical import trusted_bytes
 from lotline.core.facts import Draft, FactKind, draft_content
 from lotline.doors.exchange.earlier import TakenBack, bodies_of, tell_differences
 from lotline.doors.exchange.genealogy_csv.rows import PROBLEMS_SHOWN, RowProblem
+from lotline.doors.exchange.tables.csv_rows import find_encoding
 from lotline.records.journal.actions import sender_part
 from lotline.records.places.models import Plant
 
@@ -57,7 +58,7 @@ def _named(draft: Draft) -> str:
 
 def _line_of(file: Path, name: str) -> int:
     """The line of the row that begins with this lot or event, 0 if none does."""
-    with file.open(encoding="utf-8-sig", newline="") as handle:
+    with file.open(encoding=find_encoding(file), newline="") as handle:
         reader = csv.reader(handle)
         column = {"lots.csv": "lot", "events.csv": "event_id"}[file.name]
         header = [cell.strip().lower() for cell in next(reader, [])]

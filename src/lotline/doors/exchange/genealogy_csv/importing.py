@@ -99,6 +99,7 @@ class _Import:
             summary.variances, summary.without_source = plan.variances, plan.without_source
             if dry_run:
                 transaction.set_rollback(True)
+                summary.import_number = 0
         return summary
 
     def _write(self, plan: Plan, summary: GenealogySummary, progress: Progress | None, taken_back: TakenBack) -> None:

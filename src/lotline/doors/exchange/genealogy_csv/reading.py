@@ -26,7 +26,11 @@ from lotline.doors.exchange.genealogy_csv.rows import (
     LotRow,
     RowProblem,
 )
+from lotline.doors.exchange.tables.cells import UnreadableTable
+from lotline.doors.exchange.tables.csv_rows import find_encoding
 
+# A link names something that its file does not have.
+UNKNOWN = frozenset({"lot_unknown", "event_unknown"})
 Happenings: TypeAlias = dict[tuple[str, int], Happening]
 
 
@@ -40,7 +44,10 @@ def read_genealogy(folder: Path) -> Genealogy:
     for line, row in _rows(folder, "events.csv", EVENT_COLUMNS, genealogy):
         _read_event(genealogy, events, line, row)
     happenings: Happenings = {}
-    _read_links(folder, genealogy, positions, events, happenings)
+    if any(problem.line <= 1 for problem in genealogy.problems):  # where a whole file is missing, every link would say so again
+        next(_rows(folder, "links.csv", LINK_COLUMNS, genealogy), None)
+    else:
+        _read_links(folder, genealogy, positions, events, happenings)
     genealogy.events = len(events)
     genealogy.happenings = _in_order(list(happenings.values()))
     return genealogy
@@ -67,7 +74,16 @@ def _rows(folder: Path, name: str, columns: tuple[str, ...], genealogy: Genealog
     if not path.is_file():
         genealogy.problems.append(RowProblem(name, 0, "file_missing", str(path)))
         return
-    with path.open(encoding="utf-8-sig", newline="") as handle:
+    try:
+        yield from _rows_of(path, name, columns, genealogy)
+    except UnreadableTable:
+        genealogy.problems.append(RowProblem(name, 0, "encoding_unknown", ""))
+    except csv.Error as error:
+        genealogy.problems.append(RowProblem(name, 0, "not_csv", str(error)))
+
+
+def _rows_of(path: Path, name: str, columns: tuple[str, ...], genealogy: Genealogy) -> Iterator[tuple[int, tuple[str, ...]]]:
+    with path.open(encoding=find_encoding(path), newline="") as handle:
         reader = csv.reader(handle)
         header = [cell.strip().lower() for cell in next(reader, [])]
         missing = [column for column in columns if column not in header]
@@ -91,6 +107,8 @@ def _read_lot(genealogy: Genealogy, positions: dict[str, int], line: int, row: t
     problem = None
     if not code or not item:
         problem = "code_blank"
+    elif "\0" in "".join(row):
+        problem = "character_bad"
     elif code in positions:
         problem = "lot_twice"
     elif kind not in ITEM_KINDS:
@@ -99,6 +117,7 @@ def _read_lot(genealogy: Genealogy, positions: dict[str, int], line: int, row: t
     if problem or at_us is None or micro is None:
         detail = code if problem else created_at if at_us is None else quantity
         genealogy.problems.append(RowProblem("lots.csv", line, problem or ("time_bad" if at_us is None else "quantity_bad"), detail))
+        genealogy.unread.add(code)
         return
     positions[code] = len(genealogy.lots)
     genealogy.lots.append(LotRow(LotRef(item, code), kind, micro, unit or "pcs", at_us, partner))
@@ -110,6 +129,8 @@ def _read_event(genealogy: Genealogy, events: dict[str, tuple[str, int]], line: 
     problem = None
     if not event:
         problem = "code_blank"
+    elif "\0" in event:
+        problem = "character_bad"
     elif event in events:
         problem = "event_twice"
     elif type_ not in EVENT_TYPES:
@@ -119,6 +140,7 @@ def _read_event(genealogy: Genealogy, events: dict[str, tuple[str, int]], line: 
     if problem or at_us is None:
         detail = {"type_unknown": type_, "time_bad": at}.get(problem or "", event)
         genealogy.problems.append(RowProblem("events.csv", line, problem or "time_bad", detail))
+        genealogy.unread.add(event)
         return
     events[event] = (type_, at_us)
 
@@ -151,7 +173,8 @@ def _read_link(
         problem = ("time_bad", at)
     if problem or known is None or micro is None or at_us is None:
         code, detail = problem or ("row_short", "")
-        genealogy.problems.append(RowProblem("links.csv", line, code, detail))
+        if not (code in UNKNOWN and detail.strip() in genealogy.unread):  # its own row is named already
+            genealogy.problems.append(RowProblem("links.csv", line, code, detail))
         return
     if received:
         genealogy.links += 1

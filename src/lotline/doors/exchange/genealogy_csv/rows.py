@@ -77,6 +77,8 @@ class Genealogy:
     lots: list[LotRow] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    # Lots and events whose row could not be taken: who names them says nothing new.
+    unread: set[str] = field(default_factory=set)
     rounded: int = 0
     links: int = 0
     events: int = 0

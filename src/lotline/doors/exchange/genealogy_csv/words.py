@@ -11,9 +11,12 @@ from lotline.doors.exchange.genealogy_csv.rows import RowProblem
 
 PROBLEM: Final[dict[str, str | Promise]] = {
     "file_missing": _("The file is not in the folder. A genealogy has lots.csv, links.csv and events.csv."),
+    "encoding_unknown": _("The file is neither UTF-8, UTF-16 nor GB 18030. Save it as UTF-8."),
+    "not_csv": _("The file can not be read as CSV. Export it again."),
     "column_missing": _("The first line lacks these columns."),
     "row_short": _("The row has fewer cells than the first line."),
     "code_blank": _("The code of the lot, its item or the event is missing."),
+    "character_bad": _("The row holds a character that can not be stored (NUL). Export the file again."),
     "lot_twice": _("The lot stands in an earlier row too. A lot has one row."),
     "event_twice": _("The event stands in an earlier row too. An event has one row."),
     "kind_unknown": _("The kind is none of raw, wip, unit, case, pallet, ship."),

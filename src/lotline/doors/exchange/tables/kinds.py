@@ -59,6 +59,8 @@ class TableKind:
     sheet_words: tuple[str, ...]
     # Columns that a row takes over from the row above when it names no product of its own.
     carried: tuple[str, ...] = ()
+    # A second example row, where one alone says nothing whole: what differs from the first, by column.
+    second: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> Column:
         """The column with this name. Raises ``KeyError``."""
@@ -213,6 +215,7 @@ PRODUCTION = TableKind(
         _LOT, _with(_ITEM), _ITEM_NAME, _QUANTITY, _UNIT, _PLACE, _OPERATION, _EQUIPMENT, _ORDER, _OPERATOR, _with(_EXPIRES, example=""),
     ),
     ("production", "process", "manufacturing", "生产", "加工", "投料", "批记录"),
+    second=(("direction", "out"), ("lot", "BB-20260106-1"), ("item", "BRAISED-BEEF"), ("item_name", ""), ("quantity", "1200"), ("unit", "pcs")),
 )  # fmt: skip
 PRODUCTION_WIDE = TableKind(
     "production_wide",

@@ -1,4 +1,4 @@
-"""An empty table to fill in: headers in the reader's language, one example row, and a sheet that explains the columns."""
+"""An empty table to fill in: headers in the reader's language, an example row or two, and a sheet that explains the columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO
 import xlsxwriter
 from django.utils.translation import gettext_lazy as _
 
-from lotline.doors.exchange.tables.kinds import KINDS, Column, ColumnType
+from lotline.doors.exchange.tables.kinds import KINDS, Column, ColumnType, TableKind
 
 TYPES = {
     ColumnType.CODE: _("code, as on the label"),
@@ -43,14 +43,17 @@ def write_template(*, kind: str, target: Path | IO[bytes]) -> None:
             numeric = column.type in {ColumnType.QUANTITY, ColumnType.WHOLE}
             sheet.set_column(position, position, max(12, 2 * len(label) + 2), None if numeric else text)
             sheet.write_string(0, position, label, needed if column.required else head)
-            if not column.example:
-                continue
-            if numeric:
-                sheet.write_number(1, position, int(column.example))
-            else:
-                sheet.write_string(1, position, column.example, text)
+            for number, example in enumerate(_examples(table, column), 1):
+                if numeric and example:
+                    sheet.write_number(number, position, int(example))
+                elif example:
+                    sheet.write_string(number, position, example, text)
         sheet.freeze_panes(1, 0)
         _explain(book, table.columns, str(table.help))
+
+
+def _examples(table: TableKind, column: Column) -> tuple[str, ...]:
+    return (column.example, dict(table.second).get(column.name, column.example)) if table.second else (column.example,)
 
 
 def _explain(book: xlsxwriter.Workbook, columns: tuple[Column, ...], help_text: str) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
-from lotline.records.genealogy.lotset import lot_set, seen, stands, void
+from lotline.records.genealogy.lotset import lot_set, seen, stands, void_among
 from lotline.records.genealogy.whereabouts import Map
 from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import PlaceKind
@@ -138,11 +138,9 @@ def _stays_of_lots(lots: Sequence[UUID | bytes], bounds: Bounds) -> dict[UUID, l
 def _carries_of(boxes: Collection[UUID], bounds: Bounds) -> dict[UUID, list[_Carry]]:
     """All carries of containers in the order of their moments, also those beyond the bounds: they say where a box came from."""
     connection = connections["default"]
-    gone: set[UUID] = set()
     found: dict[UUID, list[_Carry]] = defaultdict(list)
     rows = sorted(select_in(connection, _CARRIAGES, list(boxes)), key=lambda row: (row[4], row[5]))
-    if rows:
-        gone = {key for pair in select(connection, f"SELECT fact_id, by_id FROM {void(bounds)}") for key in pair}  # noqa: S608 -- words of ours
+    gone = void_among({row[1] for row in rows}, bounds)
     for box, fact, origin, target, at_us, seq in rows:
         trip = Trip(read_id(box), read_id(fact), read_id(origin), read_id(target))
         known = at_us <= bounds.at_us and seq <= bounds.seq

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import Error, connections
 
-from lotline.records.genealogy.closure import EVER, Bounds
+from lotline.records.genealogy.closure import EVER, Bounds, Key
 from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt, select_in
 from lotline.records.places.models import Plant
 
@@ -176,17 +176,25 @@ def seen(alias: str, bounds: Bounds) -> str:
     return " AND ".join(parts) or "1 = 1"
 
 
-_STANDS = "{t}.fact_id NOT IN (SELECT fact_id FROM {void}) AND {t}.fact_id NOT IN (SELECT by_id FROM {void})"
+_STANDS = (
+    "NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.fact_id = {t}.fact_id{known})"
+    " AND NOT EXISTS (SELECT 1 FROM journal_reversal v WHERE v.by_id = {t}.fact_id{known})"
+)
+_TAKEN_BACK = "SELECT v.fact_id, v.by_id FROM journal_reversal v WHERE v.seq <= {seq} AND v.{end} {in}"
 
 
 def stands(alias: str, bounds: Bounds) -> str:
     """The condition that the fact of a row was not taken back, and is not itself one that takes back."""
-    return _STANDS.replace("{t}", alias).replace("{void}", void(bounds))
+    return _STANDS.replace("{t}", alias).replace("{known}", "" if bounds.seq >= EVER else f" AND v.seq <= {int(bounds.seq)}")
 
 
-def void(bounds: Bounds) -> str:
-    """What goes after FROM to read the reversals within ``bounds``."""
-    return "journal_reversal" if bounds.seq >= EVER else f"journal_reversal WHERE seq <= {int(bounds.seq)}"
+def void_among(facts: Collection[Key], bounds: Bounds) -> set[Key]:
+    """Which of ``facts`` count for nothing within ``bounds``: those that were taken back, and what took them back."""
+    found: set[Key] = set()
+    for end in ("fact_id", "by_id"):
+        sql = _TAKEN_BACK.replace("{seq}", str(int(bounds.seq))).replace("{end}", end)
+        found.update(key for pair in select_in(connections["default"], sql, list(facts)) for key in pair)
+    return found
 
 
 def literal(key: UUID) -> str:

@@ -15,7 +15,7 @@ from django.db import connections
 
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import Bounds
-from lotline.records.genealogy.lotset import Scope, literal, rows_of, scope_of_lots, seen, void
+from lotline.records.genealogy.lotset import Scope, literal, scope_of_lots, seen, void_among
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import from_db, read_id
@@ -152,9 +152,8 @@ class Map:
     def _parents(self, boxes: list[UUID]) -> dict[UUID, UUID]:
         """Where containers stood: the target of the last carry that counts, else where the first one took them from."""
         sql = "SELECT c.container_id, c.origin_id, c.target_id, c.at_us, c.seq, c.fact_id FROM journal_carriage c WHERE c.container_id {in}"
-        taken_back = rows_of("SELECT fact_id, by_id FROM {void}".replace("{void}", void(self.bounds)))
-        gone = {fact for pair in taken_back for fact in pair}
         trips = sorted(select_in(connections["default"], sql, boxes), key=lambda row: (row[3], row[4]))
+        gone = void_among({row[5] for row in trips}, self.bounds)
         parents: dict[UUID, UUID] = {}
         for container, origin, target, at_us, seq, fact in trips:
             box = read_id(container)

@@ -171,7 +171,10 @@ class Reversal(PlantRow):
             one_plant_key("reversal"),
             models.UniqueConstraint(fields=["plant", "fact"], name="reversal_once"),
         )
-        indexes = (models.Index(fields=["fact", "seq"], name="reversal_by_fact"),)
+        indexes = (
+            models.Index(fields=["fact", "seq"], name="reversal_by_fact"),
+            models.Index(fields=["by", "seq"], name="reversal_by_taker"),
+        )
 
     def __str__(self) -> str:
         return f"{self.fact_id}"

@@ -23,6 +23,8 @@ Row = Sequence[Any]
 SQLITE_PARAMETERS = 900
 # From this many rows on, PostgreSQL's COPY is faster than one INSERT over arrays.
 COPY_FROM = 500
+# Characters of a value from which on its statement is not worth a plan that is kept: some hundred keys in an array.
+LONG = 16_384
 # What each connection to PostgreSQL has prepared, by statement.
 _prepared: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
 _MARK = re.compile("%s")
@@ -68,11 +70,14 @@ def _watched(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _run_prepared(connection: Any, sql: str, params: Sequence[Any]) -> list[Row]:
-    """By libpq itself. The first statement of a transaction goes through psycopg, which sends BEGIN before it."""
+    """By libpq itself. The first statement of a transaction goes through psycopg, which sends BEGIN before it.
+
+    So does one with long arrays: it is planned anew, for a plan that was kept from small tables reads all of a large one for each value.
+    """
     from psycopg import Cursor, adapt, errors, pq  # noqa: PLC0415 -- not needed where SQLite is used
 
     server = connection.pgconn
-    if server.transaction_status != pq.TransactionStatus.INTRANS:
+    if server.transaction_status != pq.TransactionStatus.INTRANS or any(isinstance(param, str) and len(param) > LONG for param in params):
         cursor = Cursor(connection).execute(sql, [_text(param) for param in params])
         return cursor.fetchall() if cursor.description else []
     names = _prepared.setdefault(server, {})

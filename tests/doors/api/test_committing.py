@@ -37,7 +37,8 @@ class Steps(Committer):
         self.begun.release()
         assert self.allowed.acquire(timeout=SECONDS)
         for ticket in group:
-            if ticket.draft == "wrong":
+            draft: Any = ticket.draft
+            if draft == "wrong":
                 ticket.answer(Refused([]))
             else:
                 ticket.answer(Receipt(uuid4(), 1, ""))
@@ -54,10 +55,15 @@ def pool():
         yield threads
 
 
+def ask(pool: ThreadPoolExecutor, committer: Steps, draft: Any, plant: Any = PLANT) -> Future[Receipt]:
+    """One request, in a thread of its own."""
+    return pool.submit(committer.append, plant=plant, draft=draft, actor=uuid4(), rights=frozenset())
+
+
 def send(pool: ThreadPoolExecutor, committer: Steps, *drafts: Any, plant: Any = PLANT) -> list[Future[Receipt]]:
     """Requests that have joined the queue, or the group that is taken."""
     before = len(committer._waiting)
-    sent = [pool.submit(committer.append, plant=plant, draft=draft, actor=uuid4(), rights=frozenset()) for draft in drafts]
+    sent = [ask(pool, committer, draft, plant) for draft in drafts]
     for _try in range(SECONDS * 1000):
         if len(committer._waiting) == before + len(drafts):
             break
@@ -66,12 +72,12 @@ def send(pool: ThreadPoolExecutor, committer: Steps, *drafts: Any, plant: Any = 
 
 
 def test_those_who_came_meanwhile_are_one_group_and_are_answered_before_the_next_is_written(committer: Steps, pool: ThreadPoolExecutor):
-    first = pool.submit(committer.append, plant=PLANT, draft="a", actor=uuid4(), rights=frozenset())
+    first = ask(pool, committer, "a")
     assert committer.begun.acquire(timeout=SECONDS)
     second = send(pool, committer, "b", "c", "d")
     committer.allowed.release()
     assert committer.begun.acquire(timeout=SECONDS)
-    assert first.result(SECONDS)
+    assert first.result(SECONDS).seq == 1
 
     third = send(pool, committer, "e", "f")
     committer.allowed.release()
@@ -85,7 +91,7 @@ def test_those_who_came_meanwhile_are_one_group_and_are_answered_before_the_next
 
 
 def test_facts_of_two_plants_are_two_groups_and_nobody_is_forgotten(committer: Steps, pool: ThreadPoolExecutor):
-    first = pool.submit(committer.append, plant=PLANT, draft="a", actor=uuid4(), rights=frozenset())
+    first = ask(pool, committer, "a")
     assert committer.begun.acquire(timeout=SECONDS)
     others = send(pool, committer, "b", plant=OTHER) + send(pool, committer, "c") + send(pool, committer, "d", plant=OTHER)
 
@@ -96,7 +102,7 @@ def test_facts_of_two_plants_are_two_groups_and_nobody_is_forgotten(committer: S
 
 
 def test_whoever_is_refused_hands_the_pen_on(committer: Steps, pool: ThreadPoolExecutor):
-    wrong = pool.submit(committer.append, plant=PLANT, draft="wrong", actor=uuid4(), rights=frozenset())
+    wrong = ask(pool, committer, "wrong")
     assert committer.begun.acquire(timeout=SECONDS)
     right = send(pool, committer, "b")
 
@@ -104,13 +110,13 @@ def test_whoever_is_refused_hands_the_pen_on(committer: Steps, pool: ThreadPoolE
 
     with pytest.raises(Refused):
         wrong.result(SECONDS)
-    assert right[0].result(SECONDS)
+    assert right[0].result(SECONDS).seq == 1
 
 
 def test_many_threads_all_get_their_answers(committer: Steps, pool: ThreadPoolExecutor):
     committer.allowed.release(10_000)
 
-    answers = [pool.submit(committer.append, plant=PLANT, draft=number, actor=uuid4(), rights=frozenset()) for number in range(2_000)]
+    answers = [ask(pool, committer, number) for number in range(2_000)]
 
     assert wait(answers, SECONDS * 3).not_done == set()
     assert sorted(draft for group in committer.groups for draft in group) == list(range(2_000))
@@ -131,7 +137,7 @@ def test_two_tokens_of_one_person_in_one_group_keep_each_its_own_rights():
     group: list[Any] = [committing._Ticket(PLANT, draft, person, rights) for draft, rights in (("a", wide), ("b", narrow), ("c", narrow))]  # type: ignore[arg-type]
     taken: list[Any] = []
 
-    def take(drafts, actor, rights):
+    def take(drafts: Any, actor: Any = None, rights: Any = None) -> list[Receipt]:
         taken.append((drafts, actor, rights))
         return [Receipt(uuid4(), 1, "") for _draft in drafts]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -14,7 +15,7 @@ from lotline.doors.api.forms import FactIn
 from lotline.doors.api.problems import stop_for_fields
 from lotline.doors.api.words import SENTENCES, TITLES, sentence_of
 
-GOOD = {"kind": "receive", "happened_at": "2026-11-17T08:43:00+08:00",
+GOOD: dict[str, Any] = {"kind": "receive", "happened_at": "2026-11-17T08:43:00+08:00",
         "moves": [{"item": "I", "lot": "L", "quantity": "1", "source": "A", "target": "B"}]}  # fmt: skip
 
 

@@ -242,8 +242,10 @@ def test_a_full_disk_is_called_so_whoever_noticed_it():
     from lotline.core.ledger import Problem, Refused
     from lotline.doors.commands.terminal import explained
 
-    reasons, advice = explained(Refused([Problem("storage_failed", {"detail": "database or disk is full"})]))
+    told = explained(Refused([Problem("storage_failed", {"detail": "database or disk is full"})]))
 
+    assert told is not None
+    reasons, advice = told
     assert reasons == ["The disk is full; nothing was stored."]
     assert advice.startswith("Free some space")
 

@@ -60,7 +60,7 @@ def receive_with(factory: Factory, batch: str, until: int, at: int, number: str)
 
 
 def born_three_times(factory: Factory) -> list[Receipt]:
-    receipts = []
+    receipts: list[Receipt] = []
     for number in (1, 2, 3):
         if receipts:
             factory.reverse(receipts[-1], at=number)

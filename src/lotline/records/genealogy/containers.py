@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.genealogy.closure import EVER, Bounds
-from lotline.records.genealogy.lotset import lot_set, seen, stands, void_among
+from lotline.records.genealogy.lotset import lot_set, void_among, within
 from lotline.records.genealogy.whereabouts import Map
 from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import PlaceKind
@@ -116,7 +116,7 @@ def _cut(held: Mapping[UUID, Iterable[tuple[UUID, Stay]]], since: Mapping[UUID, 
 
 def _stays_of_lots(lots: Sequence[UUID | bytes], bounds: Bounds) -> dict[UUID, list[tuple[UUID, Stay]]]:
     """When each place at an end of a packing held something of which of ``lots``."""
-    sql = _POSTINGS.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
+    sql = within(_POSTINGS, bounds)
     held: dict[tuple[UUID, UUID], int] = defaultdict(int)
     since: dict[tuple[UUID, UUID], Moment] = {}
     stays: dict[UUID, list[tuple[UUID, Stay]]] = defaultdict(list)
@@ -211,13 +211,13 @@ def lots_lying_in(*, places: Map, inside: Collection[UUID]) -> set[UUID]:
     if places.bounds == Bounds():
         return {read_id(row[0]) for row in select_in(connection, _LYING_NOW, list(inside), [places.plant.pk])}
     with lot_set(inside) as name:
-        sql = _LAY_THEN.replace("{seen}", seen("t", places.bounds)).replace("{set}", name)
+        sql = within(_LAY_THEN, places.bounds).replace("{set}", name)
         return {read_id(row[0]) for row in select(connection, sql, [places.plant.pk, places.plant.pk])}
 
 
 def ever_held(*, boxes: Collection[UUID], bounds: Bounds) -> set[UUID]:
     """Every lot that was ever put into one of ``boxes``, by packings that stand."""
-    return {read_id(row[0]) for row in select_in(connections["default"], _within(_EVER_HELD, bounds), list(boxes))}
+    return {read_id(row[0]) for row in select_in(connections["default"], within(_EVER_HELD, bounds), list(boxes))}
 
 
 def lots_carried(*, plant: Plant, trips: Mapping[UUID, Collection[Moment]], bounds: Bounds) -> set[UUID]:
@@ -245,7 +245,7 @@ def _held_at(moments: Mapping[UUID, Collection[Moment]], bounds: Bounds) -> set[
     """The lots that were in each container at one of its moments."""
     changes: dict[tuple[UUID, UUID], list[tuple[Moment, int]]] = defaultdict(list)
     for side, sign in (("target", 1), ("origin", -1)):
-        sql = _within(_INTO_OR_OUT_OF.replace("{side}", side), bounds)
+        sql = within(_INTO_OR_OUT_OF.replace("{side}", side), bounds)
         for lot, place, quantity, at_us, seq in select_in(connections["default"], sql, list(moments)):
             changes[read_id(lot), read_id(place)].append(((at_us, seq), sign * quantity))
     held: set[UUID] = set()
@@ -265,7 +265,3 @@ def _ever_in(plant: Plant, places: Collection[UUID]) -> set[UUID]:
     for side in ("target", "origin"):
         found |= {read_id(row[0]) for row in select_in(connection, _CARRIED_IN.replace("{side}", side), wanted, [plant.pk])}
     return found
-
-
-def _within(sql: str, bounds: Bounds) -> str:
-    return sql.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))

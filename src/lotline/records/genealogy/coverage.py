@@ -20,7 +20,7 @@ from lotline.core.ledger.kinds import letter_of
 from lotline.records.catalog.choices import ItemKind
 from lotline.records.genealogy.choices import GapKind
 from lotline.records.genealogy.closure import Bounds, Key
-from lotline.records.genealogy.lotset import Row, literal, rows_of, scope_of_set, seen, stands, temporary_set
+from lotline.records.genealogy.lotset import Row, literal, rows_of, scope_of_set, temporary_set, within
 from lotline.records.genealogy.whereabouts import NOW
 from lotline.records.journal.store.sql import adapt, select_in
 from lotline.records.places.keys import read_id
@@ -146,14 +146,14 @@ def _coverage(plant: Plant, codes: dict[Key, str], bounds: Bounds) -> Coverage:
 def _walk(plant: Plant, lots: Sequence[Key], bounds: Bounds, *, every: bool = False) -> tuple[Chains, set[Key]]:
     """The chains of everything that ``lots`` were made of, and which of ``lots`` were inspected."""
     with temporary_set([(lot,) for lot in lots]) as name:
-        made_of = [(row[0],) for row in rows_of(_MADE_OF.replace("{set}", name).replace("{seen}", seen("f", bounds)))]
-        inspected = {row[0] for row in scope_of_set(name).rows(_within(_INSPECTED, bounds))}
+        made_of = [(row[0],) for row in rows_of(within(_MADE_OF.replace("{set}", name), bounds, "f"))]
+        inspected = {row[0] for row in scope_of_set(name).rows(within(_INSPECTED, bounds))}
     made_of.sort()
     with temporary_set(made_of) as name:
         scope = scope_of_set(name)
         receipts = _RECEIPTS.replace("{plant}", literal(plant.pk))
         chains = Chains({(row[0], row[1]) for row in scope.rows(receipts)}, all_origins if every else first_origin)
-        chains.walk(_facts(plant, scope.rows(_within(_POSTINGS, bounds))))
+        chains.walk(_facts(plant, scope.rows(within(_POSTINGS, bounds))))
     return chains, inspected
 
 
@@ -175,10 +175,6 @@ def _facts(plant: Plant, rows: Iterator[Row]) -> Iterator[list[Step]]:
         steps.append(Step(fact, lot, origin, target, source, goal, quantity, role, strand, bool(certain)))
     if steps:
         yield steps
-
-
-def _within(sql: str, bounds: Bounds) -> str:
-    return sql.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
 
 
 def _codes(plant: Plant, lots: Collection[Key]) -> dict[Key, str]:

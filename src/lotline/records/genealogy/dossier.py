@@ -13,7 +13,7 @@ from django.db import connections
 from lotline.records.catalog.models import Lot
 from lotline.records.genealogy.containers import Trip, trips_with
 from lotline.records.genealogy.facts import FactView, view_facts
-from lotline.records.genealogy.lotset import Row, rows_of, seen, stands
+from lotline.records.genealogy.lotset import Row, rows_of, within
 from lotline.records.genealogy.states import LotView, view_lots
 from lotline.records.genealogy.suppliers import NumberedReceipt, numbered_receipts
 from lotline.records.genealogy.trace import bounds_of
@@ -101,8 +101,8 @@ def lot_dossier(
     if view is None:
         raise Lot.DoesNotExist(str(lot))
     bounds = places.bounds
-    moves = list(rows_of(_MOVES.replace("{seen}", seen("t", bounds)), lot))
-    spoken = [row[0] for row in rows_of(_SPOKEN.replace("{seen}", seen("t", bounds)), lot)]
+    moves = list(rows_of(within(_MOVES, bounds), lot))
+    spoken = [row[0] for row in rows_of(within(_SPOKEN, bounds), lot)]
     places.load({read_id(key) for row in moves for key in row[1:3]})
     trips = trips_with(lots=[lot], bounds=bounds).trips
     places.load({place for trip in trips for place in (trip.container, trip.origin, trip.target)})
@@ -138,7 +138,7 @@ def _events(places: Map, moves: Sequence[Row], trips: Iterable[Trip], facts: Col
 def _relatives(places: Map, lot: UUID, moves: Sequence[Row]) -> tuple[tuple[Relative, ...], tuple[Relative, ...]]:
     """Direct inputs and outputs: what stands on the other side of the strands of this lot."""
     sides = {(row[0], row[5], row[4]): bool(row[6]) for row in moves if row[4]}
-    sql = _PARTNERS.replace("{stands}", stands("t", places.bounds))
+    sql = within(_PARTNERS, places.bounds)
     gathered: tuple[dict[UUID, list[Row]], dict[UUID, list[Row]]] = ({}, {})
     for row in select_in(connections["default"], sql, list({key[0] for key in sides})):
         own = (row[0], row[1], LotRole.OUTPUT if row[2] == LotRole.INPUT else LotRole.INPUT)

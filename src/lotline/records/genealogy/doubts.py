@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connections
 
 from lotline.records.genealogy.closure import Bounds, Reached
-from lotline.records.genealogy.lotset import Row, seen, stands
+from lotline.records.genealogy.lotset import Row, within
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.keys import read_id
 
@@ -42,7 +42,7 @@ class Doubts:
     def __init__(self, *, starts: Collection[UUID], lots: Mapping[UUID, Reached], bounds: Bounds) -> None:
         self._starts = frozenset(starts)
         self._lots = lots
-        self._sql = _EDGES.replace("{seen}", seen("f", bounds)).replace("{stands}", stands("f", bounds))
+        self._sql = within(_EDGES, bounds, "f")
         self._known: dict[UUID, frozenset[Doubt]] = {}
 
     def behind(self, lots: Collection[UUID]) -> dict[UUID, tuple[Doubt, ...]]:

@@ -15,7 +15,7 @@ from lotline.records.catalog.choices import ItemKind
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import Exclusion
 from lotline.records.genealogy.closure import EVER, Bounds, Closure, Key
-from lotline.records.genealogy.lotset import Row, rows_of, scope_of_lots, seen, stands, temporary_set
+from lotline.records.genealogy.lotset import Row, rows_of, scope_of_lots, seen, temporary_set, within
 from lotline.records.genealogy.shares import shares_of_trace
 from lotline.records.journal.store.load import as_moment
 from lotline.records.journal.store.sql import adapt
@@ -60,7 +60,7 @@ def emptied_lots(*, plant: Plant, starts: Collection[UUID], closure: Closure, re
     if not refilled:
         return set()
     with scope_of_lots(refilled) as narrow:
-        used = list(narrow.rows(_USED.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))))
+        used = list(narrow.rows(within(_USED, bounds)))
     if not used or not min(row[0] for row in used):
         return set()
     shares = shares_of_trace(plant=plant, starts=starts, lots=closure.lots, bounds=bounds)
@@ -96,7 +96,7 @@ class Exclusions:
         moments = [(row[0], -EVER, 0) if row[0] in self._starts else (row[0], row[4], row[5]) for row in self._lots]
         with temporary_set(moments, ("at_us", "seq")) as affected:
             sql = _EARLIER.replace("{affected}", affected)
-            sql = sql.replace("{seen}", seen("n", self._bounds)).replace("{stands}", stands("n", self._bounds))
+            sql = within(sql, self._bounds, "n")
             for lot_id, code, item, at_us, via in rows_of(sql):
                 lot = read_id(lot_id)
                 found.setdefault(lot, Excluded(lot, code, read_id(item), Exclusion.EARLIER_DRAW, at_us, read_id(via)))

@@ -20,7 +20,7 @@ from lotline.core.quantity import read_decimal
 from lotline.records.catalog.queries import unit_labels
 from lotline.records.genealogy.closure import Bounds
 from lotline.records.genealogy.containers import trips_with
-from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
+from lotline.records.genealogy.lotset import scope_of_lots, within
 from lotline.records.genealogy.whereabouts import NOW
 from lotline.records.journal.choices import FactKind, FactSource
 from lotline.records.journal.store.load import as_moment
@@ -196,14 +196,14 @@ def makers_of(*, lots: Collection[UUID], bounds: Bounds = NOW) -> dict[UUID, set
     """The facts that produced each lot, as far as they stand."""
     found: dict[UUID, set[UUID]] = {}
     with scope_of_lots(lots) as scope:
-        for lot, fact in scope.rows(_MADE_BY.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))):
+        for lot, fact in scope.rows(within(_MADE_BY, bounds)):
             found.setdefault(read_id(lot), set()).add(read_id(fact))
     return found
 
 
 def _facts(sql: str, lots: Collection[UUID], bounds: Bounds) -> set[UUID]:
     with scope_of_lots(lots) as scope:
-        return {read_id(row[0]) for row in scope.rows(sql.replace("{seen}", seen("t", bounds)))}
+        return {read_id(row[0]) for row in scope.rows(within(sql, bounds))}
 
 
 def lots_named(*, plant: Plant, names: Collection[LotName]) -> dict[LotName, UUID]:

@@ -188,6 +188,11 @@ def stands(alias: str, bounds: Bounds) -> str:
     return _STANDS.replace("{t}", alias).replace("{known}", "" if bounds.seq >= EVER else f" AND v.seq <= {int(bounds.seq)}")
 
 
+def within(sql: str, bounds: Bounds, alias: str = "t") -> str:
+    """``sql`` with ``{seen}`` and ``{stands}`` put in for the rows that it calls ``alias``."""
+    return sql.replace("{seen}", seen(alias, bounds)).replace("{stands}", stands(alias, bounds))
+
+
 def void_among(facts: Collection[Key], bounds: Bounds) -> set[Key]:
     """Which of ``facts`` count for nothing within ``bounds``: those that were taken back, and what took them back."""
     found: set[Key] = set()

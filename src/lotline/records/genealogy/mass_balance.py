@@ -19,7 +19,7 @@ from lotline.core.ledger.kinds import letter_of
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import EVER, Bounds
-from lotline.records.genealogy.lotset import Scope, scope_of_item, scope_of_lots, scope_of_plant, seen, stands
+from lotline.records.genealogy.lotset import Scope, scope_of_item, scope_of_lots, scope_of_plant, seen, stands, within
 from lotline.records.genealogy.whereabouts import NOW, Map, holdings, keyed
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
@@ -123,7 +123,7 @@ def balance_of_order(*, plant: Plant, order: str, bounds: Bounds = NOW) -> MassB
     of_order = 's.id = t.fact_id AND s.plant_id = %s AND s."order" = %s'
     scope = Scope("journal_fact s CROSS JOIN ", of_order, (plant.pk, order))
     places = Map(plant, bounds)
-    sql = _PRODUCED.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
+    sql = within(_PRODUCED, bounds)
     produced = [read_id(row[0]) for row in scope.rows(sql)]
     used = {read_id(item): Line(consumed=line.consumed) for item, line in _flows(scope, places).items() if line.consumed}
     balance = balance_of_lots(plant=plant, lots=produced, bounds=bounds, places=places)
@@ -190,8 +190,8 @@ _FLOWS = (
 
 def _flows(scope: Scope, places: Map, since_us: int | None = None, by: str = "item") -> dict[Any, Line]:
     """What crossed the line between ours and not ours, by item or lot."""
-    within = seen("t", places.bounds) + ("" if since_us is None else f" AND t.at_us >= {since_us}")
-    sql = keyed(_FLOWS, by).replace("{seen}", within).replace("{stands}", stands("t", places.bounds))
+    then = seen("t", places.bounds) + ("" if since_us is None else f" AND t.at_us >= {since_us}")
+    sql = keyed(_FLOWS, by).replace("{seen}", then).replace("{stands}", stands("t", places.bounds))
     rows = list(scope.rows(sql))
     keys = {key: read_id(key) for key in {key for row in rows for key in row[1:3]}}
     places.load(keys.values())

@@ -4,7 +4,7 @@ each quantity is now. Lists are read in pages or streamed; nothing is cut.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots, scope_of
 from lotline.records.genealogy.mass_balance import Line, MassBalance, balance_of_set, lines_of_lots
 from lotline.records.genealogy.shares import LotShares, shares_of_trace
 from lotline.records.genealogy.starts import Start
-from lotline.records.genealogy.trace import bounds_of, gaps_of
+from lotline.records.genealogy.trace import bounds_of, gaps_of, lots_of
 from lotline.records.genealogy.whereabouts import Map, Spot, Stay, holdings_by_place, where_now
 from lotline.records.journal.store.sql import adapt
 from lotline.records.places.choices import PlaceKind
@@ -128,7 +128,7 @@ class RecallSet:
         self.starts = tuple(starts)
         self.bounds = bounds
         self.closure = closure
-        self.start_lots = _lots_of(starts)
+        self.start_lots = lots_of(starts)
         self._first = frozenset(adapt(start, connections["default"]) for start in self.start_lots)
         self._lots = lots.affected
         self._emptied = lots.emptied
@@ -321,7 +321,7 @@ def recall_set(
     Its lots stand in a temporary table of the connection of this thread, so the block begins and ends in one thread.
     """
     bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
-    first = _lots_of(starts)
+    first = lots_of(starts)
     closure = reach(starts=first, to=To.DESTINATIONS, bounds=bounds)
     # By key: lots lie in the tables in the order in which they came to be, and so are they read.
     rows = sorted([*_rows_of_starts(plant, first), *closure.rows], key=_order)
@@ -353,10 +353,6 @@ def _items_of(rows: Sequence[Row]) -> dict[Key, Item]:
     keys = sorted({row[2] for row in rows})
     found = Item.objects.select_related("unit").in_bulk([read_id(key) for key in keys])
     return {key: found[read_id(key)] for key in keys}
-
-
-def _lots_of(starts: Collection[Start]) -> tuple[UUID, ...]:
-    return tuple(dict.fromkeys(lot for start in starts for lot in start.lots))
 
 
 def _rows_of_starts(plant: Plant, first: Sequence[UUID]) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from lotline.core.shares import CONSUMED, Flow, group_facts, share_out
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import Bounds, Key
-from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots, seen, stands
+from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots, within
 from lotline.records.genealogy.whereabouts import NOW, STANDING_OF_KIND
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import PlaceKind
@@ -62,7 +62,7 @@ def shares_of_trace(*, plant: Plant, starts: Collection[UUID], lots: Collection[
     everything = {*starts, *lots}
     with scope_of_lots(everything) as scope:
         mates = _mates(scope, everything)
-        sql = _POSTINGS.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
+        sql = within(_POSTINGS, bounds)
         first = {start if connection.vendor == "postgresql" else start.bytes for start in starts}
         facts = group_facts(_flows(scope.rows(sql), zones, units, mates))
         shares = share_out(facts, starts=first, sources=_SOURCES)

@@ -5,7 +5,7 @@ The same number for two items, or from two suppliers, gives both, told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,7 @@ from lotline.records.catalog.models import Lot, SupplierLot
 from lotline.records.genealogy.births import births_within, lots_of_batch_then
 from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.genealogy.containers import Moment, ever_held, lots_carried, lots_lying_in, places_within
-from lotline.records.genealogy.lotset import scope_of_lots, seen, stands
+from lotline.records.genealogy.lotset import scope_of_lots, stands, void_among, within
 from lotline.records.genealogy.whereabouts import NOW, Map
 from lotline.records.journal.choices import LotRole
 from lotline.records.journal.models import Carriage, Posting, Subject
@@ -34,7 +34,6 @@ from lotline.records.places.models import Place, Plant
 _BATCH = "SELECT id FROM catalog_lot WHERE plant_id = %s AND batch = %s AND NOT (batch = '')"
 _ORDER = 'SELECT id, kind, happened_at, seq FROM journal_fact WHERE plant_id = %s AND "order" = %s AND NOT ("order" = \'\')'
 _DOCUMENT = "SELECT id, kind, happened_at, seq FROM journal_fact WHERE plant_id = %s AND document = %s AND NOT (document = '')"
-_TAKEN_BACK = "SELECT v.fact_id FROM journal_reversal v WHERE v.seq <= {seq} AND v.fact_id {in}"
 _RECEIVED = (
     "SELECT o.supplier_lot_id, o.lot_id, f.happened_at FROM catalog_lotorigin o CROSS JOIN journal_fact f"
     " WHERE o.plant_id = %s AND f.id = o.fact_id AND f.seq <= {seq} AND {stands} AND o.supplier_lot_id {in} ORDER BY o.id"
@@ -171,7 +170,7 @@ def _received_from(places: Map, supplier: UUID) -> set[UUID]:
 
 def _delivered_to(places: Map, customer: UUID) -> set[UUID]:
     """Everything that a customer got, loose or in containers, what came back later included."""
-    sql = _within(_ARRIVALS, places.bounds)
+    sql = within(_ARRIVALS, places.bounds)
     trips: dict[UUID, list[Moment]] = {}
     for box, at_us, seq in select(connections["default"], sql, [places.plant.pk, customer]):
         trips.setdefault(read_id(box), []).append((at_us, seq))
@@ -180,12 +179,8 @@ def _delivered_to(places: Map, customer: UUID) -> set[UUID]:
 
 
 def _crossing(places: Map, partner: UUID, end: str) -> set[UUID]:
-    sql = _within(_CROSSING.replace("{end}", end), places.bounds)
+    sql = within(_CROSSING.replace("{end}", end), places.bounds)
     return {read_id(row[0]) for row in select(connections["default"], sql, [places.plant.pk, partner])}
-
-
-def _within(sql: str, bounds: Bounds) -> str:
-    return sql.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
 
 
 _KIND_OF_PLACE = {
@@ -206,7 +201,8 @@ def _papers(plant: Plant, code: str, bounds: Bounds) -> Iterable[Start]:
         seen_then = _facts_within(sql, plant, code, bounds)
         if not seen_then:
             continue
-        facts = _standing(seen_then, bounds)
+        void = {read_id(fact) for fact in void_among(seen_then, bounds)}
+        facts = [fact for fact in seen_then if fact not in void]
         lots: set[UUID] = set()
         made: set[UUID] = set()
         for begin in range(0, len(facts), 500):
@@ -228,10 +224,3 @@ def _facts_within(sql: str, plant: Plant, code: str, bounds: Bounds) -> list[UUI
     rows = select(connections["default"], sql, [plant.pk, code])
     within = (row for row in rows if row[3] <= bounds.seq and to_micros(as_moment(row[2])) <= bounds.at_us)
     return [read_id(row[0]) for row in within if row[1] != FactKind.REVERSE]
-
-
-def _standing(facts: Sequence[UUID], bounds: Bounds) -> list[UUID]:
-    """Those of ``facts`` that were not taken back, as far as ``bounds`` know."""
-    sql = _TAKEN_BACK.replace("{seq}", str(int(bounds.seq)))
-    back = {read_id(row[0]) for row in select_in(connections["default"], sql, list(facts))}
-    return [fact for fact in facts if fact not in back]

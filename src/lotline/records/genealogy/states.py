@@ -21,7 +21,7 @@ from lotline.records.catalog.models import Item
 from lotline.records.genealogy.births import BornAs, births_within
 from lotline.records.genealogy.choices import LotState, Standing
 from lotline.records.genealogy.closure import EVER
-from lotline.records.genealogy.lotset import Row, Scope, literal, scope_of_lots, seen, stands
+from lotline.records.genealogy.lotset import Row, Scope, literal, scope_of_lots, within
 from lotline.records.genealogy.mass_balance import Line, lines_of_lots
 from lotline.records.genealogy.whereabouts import NOW, Map, Stay, where_now
 from lotline.records.journal.store.load import as_moment
@@ -198,7 +198,7 @@ def _places_by_code(places: Map, codes: Collection[str]) -> dict[str, UUID]:
 def _decided(scope: Scope, places: Map) -> dict[UUID, str]:
     """The last decision on each lot that stood within the bounds."""
     bounds = places.bounds
-    sql = _DECISIONS.replace("{seen}", seen("t", bounds)).replace("{stands}", stands("t", bounds))
+    sql = within(_DECISIONS, bounds)
     decided: dict[UUID, str] = {}
     for lot, _at, _seq, body in sorted(scope.rows(sql), key=lambda row: (row[1], row[2])):
         if outcome := json.loads(body).get("disposition"):

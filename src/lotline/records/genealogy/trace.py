@@ -14,7 +14,7 @@ from django.db.models import Max
 from lotline.core.instant import to_micros
 from lotline.records.genealogy.choices import TraceGap
 from lotline.records.genealogy.closure import EVER, Bounds, Closure, Reached, To, reach
-from lotline.records.genealogy.lotset import scope_of_lots, seen
+from lotline.records.genealogy.lotset import scope_of_lots, within
 from lotline.records.genealogy.partners import partners_of
 from lotline.records.genealogy.starts import Start
 from lotline.records.journal.models import Fact
@@ -108,7 +108,7 @@ def gaps_of(*, lots: Collection[UUID], bounds: Bounds) -> tuple[TraceGap, ...]:
     if bounds == Bounds() or not lots:
         return ()
     with scope_of_lots(lots) as scope:
-        known = any(any(True for _row in scope.rows(sql.replace("{seen}", seen("t", bounds)))) for sql in (_KNOWN, _SPOKEN))
+        known = any(any(True for _row in scope.rows(within(sql, bounds))) for sql in (_KNOWN, _SPOKEN))
     return () if known else (TraceGap.NOT_YET,)
 
 

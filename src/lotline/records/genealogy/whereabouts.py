@@ -15,7 +15,7 @@ from django.db import connections
 
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import Bounds
-from lotline.records.genealogy.lotset import Scope, literal, scope_of_lots, seen, void_among
+from lotline.records.genealogy.lotset import Scope, literal, scope_of_lots, void_among, within
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import from_db, read_id
@@ -208,7 +208,7 @@ def _held_rows(scope: Scope, places: Map, by: str) -> list[Any]:
         for name, part in (_SINGLE if by in ("lot", "number") else _SUMMED).items():
             sql = sql.replace(name, part)
     else:
-        sql = _THEN.replace("{seen}", seen("t", places.bounds))
+        sql = within(_THEN, places.bounds)
     return list(scope.rows(keyed(sql, by)))
 
 

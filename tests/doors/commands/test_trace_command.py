@@ -186,6 +186,16 @@ def test_trace_in_csv_names_item_quantity_place_and_customer(terminal, genealogy
     assert len(lines) == 4
 
 
+def test_csv_of_a_trace_never_runs_as_a_formula(terminal, genealogy_folder):
+    for file in genealogy_folder.glob("*.csv"):
+        file.write_text(file.read_text(encoding="utf-8").replace("S1", "=S1"), encoding="utf-8")
+    terminal.run("import", "genealogy", genealogy_folder)
+
+    lines = terminal.run("trace", "R1", "--to", "destinations", "--csv").stdout.splitlines()
+
+    assert [line for line in lines if "=S1" in line] == [line for line in lines if line.startswith("'=S1,")] != []
+
+
 def test_codes_are_taken_with_blanks_around_and_in_full_width_and_near_ones_are_proposed(terminal, genealogy_folder):
     terminal.run("import", "genealogy", genealogy_folder)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from lotline.core.csv_text import LINES_AT_ONCE, csv_text
 from lotline.core.quantity import format_quantity
 from lotline.doors.api.access import caller
 from lotline.doors.api.forms import Moment
@@ -29,8 +29,6 @@ from lotline.records.genealogy.whereabouts import Map
 from lotline.records.places.models import Plant
 
 router = Router(tags=["Traces"])
-# Lines handed to the server at once when all rows are asked for.
-LINES_AT_ONCE = 500
 CSV, NDJSON, JSON = "text/csv", "application/x-ndjson", "application/json"
 COLUMNS = ("lot", "item", "item_name", "certain", "unit", *STAY_COLUMNS, "id")
 STREAMS = {
@@ -216,31 +214,14 @@ def stream(
     media: str, columns: Sequence[str], rows: Iterable[dict[str, Any]], name: str, finish: Callable[[], None] = lambda: None
 ) -> HttpResponseBase:
     """All rows as CSV or NDJSON, never all in memory as text. CSV begins with a byte order mark, so that Excel reads it as UTF-8."""
-    lines = _csv(columns, rows) if media == CSV else _ndjson(rows)
+    if media == CSV:
+        lines = csv_text(chain([columns], ([row[column] for column in columns] for row in rows)))
+    else:
+        lines = _ndjson(rows)
     response = RowsResponse(lines, media=media, finish=finish)
     if media == CSV:
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
-
-
-def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    buffer.write("\ufeff")
-    writer.writerow(columns)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([_cell(row[column]) for column in columns])
-        if number % LINES_AT_ONCE == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = {True: "1", False: "0", None: ""}.get(value, str(value)) if isinstance(value, bool) or value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _ndjson(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 
+from lotline.core.csv_text import csv_text
 from lotline.doors.commands.codes import forms_of, near_codes
 from lotline.doors.commands.places import customer_of, label, place_of
 from lotline.doors.commands.ports import Stopped
@@ -254,11 +254,5 @@ def _rows(plant: Plant, whole: Trace) -> Iterator[list[str]]:
 
 def as_csv(plant: Plant, whole: Trace) -> Iterator[str]:
     """All lines as CSV, under a line of column names."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for line in lines_of(plant, whole):
-        writer.writerow(line._replace(certain="certain" if line.certain else "possible"))  # type: ignore[arg-type]
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+    rows = ([*line[:3], "certain" if line.certain else "possible", *line[4:]] for line in lines_of(plant, whole))
+    return csv_text(chain([CSV_COLUMNS], rows), mark=False, end="\n")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from lotline.doors.exchange.tables.bad_rows import guarded, write_bad_rows_csv, write_bad_rows_workbook
+from lotline.doors.exchange.tables.bad_rows import write_bad_rows_csv, write_bad_rows_workbook
 from lotline.doors.exchange.tables.cells import Row
 from lotline.doors.exchange.tables.importing import Options, commit, preview
 from lotline.doors.exchange.tables.kinds import KINDS
@@ -183,21 +183,3 @@ def test_a_material_row_below_its_product_comes_back_with_the_product(plant, tmp
 
     lines = target.read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[2] for line in lines] == ["产品批号", "BB-1", "BB-1", "BB-1"]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("=1", "'=1"),
-        ("+1", "+1"),
-        ("-1.5", "-1.5"),
-        ("-1+2", "'-1+2"),
-        ("@x", "'@x"),
-        ("\tx", "'\tx"),
-        ("＝1", "'＝1"),
-        ("a=1", "a=1"),
-        ("", ""),
-    ],
-)
-def test_guarded_keeps_formulas_from_running_and_numbers_as_they_are(text, shown):
-    assert guarded(text) == shown

@@ -10,16 +10,14 @@ from typing import IO
 
 import xlsxwriter
 
+from lotline.core.csv_text import guarded
 from lotline.doors.exchange.tables.cells import show
-from lotline.doors.exchange.tables.csv_rows import GUARDED
 from lotline.doors.exchange.tables.kinds import REASON, ROW_NUMBER
 from lotline.doors.exchange.tables.limits import LONGEST_CELL
 from lotline.doors.exchange.tables.mapping import Mapping
 from lotline.doors.exchange.tables.opening import read_rows
 from lotline.doors.exchange.tables.problems import RowProblem, Weight
 from lotline.doors.exchange.tables.words import describe
-
-_RUNS = tuple(guard[1] for guard in GUARDED)
 
 
 def write_bad_rows_csv(*, path: Path, mapping: Mapping, problems: Sequence[RowProblem], table: int, target: Path) -> int:
@@ -33,17 +31,6 @@ def write_bad_rows_csv(*, path: Path, mapping: Mapping, problems: Sequence[RowPr
             writer.writerow([guarded(cell) for cell in cells])
             count += 1
     return count
-
-
-def guarded(text: str) -> str:
-    """A cell of an exported CSV that no spreadsheet takes for a formula. Plain numbers stay as they are."""
-    if text.startswith(_RUNS) and not _is_signed_number(text):
-        return f"'{text}"
-    return text
-
-
-def _is_signed_number(text: str) -> bool:
-    return text[:1] in "+-" and text[1:].replace(".", "", 1).isdecimal() and text.isascii()
 
 
 def write_bad_rows_workbook(*, path: Path, mapping: Mapping, problems: Sequence[RowProblem], table: int, target: Path | IO[bytes]) -> int:

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from lotline.core.csv_text import RUNS
 from lotline.doors.exchange.tables.cells import Row, UnreadableTable
 from lotline.doors.exchange.tables.limits import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS
 
 DELIMITERS = ",;\t|，；"
 _PART = 1 << 20
 # Formulas are kept from running in exported files by an apostrophe (``bad_rows``); here it is taken off again.
-GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\n", "'＝", "'＋", "'－", "'＠")
+GUARDED = tuple(f"'{run}" for run in RUNS)
 
 
 def csv_rows(path: Path) -> Iterator[Row]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.gzip import gzip_page
 
+from lotline.core.csv_text import csv_text
 from lotline.core.graph_layout import build_graph
 from lotline.core.instant import BadInstant
 from lotline.doors.web.access import Visitor, for_members, show
@@ -46,7 +45,6 @@ from lotline.records.places.models import Place
 
 # Steps told one by one; a longer trace tells those of the start and what was unusual.
 TOLD_STEPS = 400
-LINES_AT_ONCE = 500
 # A complaint about one of a few serials is about all of them; one of hundreds of deliveries is not.
 MOST_REASONED = 5
 # Where a script puts the id of a card, and an id that no lot has, to write an address that only takes ids.
@@ -112,7 +110,7 @@ def trace_rows(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
     if not starts or ambiguous:
         raise Http404
     story = _tell(visitor, asked, starts)
-    response = StreamingHttpResponse(_csv_rows(story, visitor.formats), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_text(_file_rows(story, visitor.formats)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="trace.csv"'
     return response
 
@@ -387,30 +385,14 @@ def _place_drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResp
 # ---- the file ------------------------------------------------------------------------------------------------------------------------
 
 
-def _csv_rows(story: Story, formats: Formats) -> Iterator[str]:
-    buffer = io.StringIO("\ufeff", newline="")
-    buffer.seek(1)
-    writer = csv.writer(buffer)
-    writer.writerow([_("Direction"), _("Lot"), _("Item"), _("Certain"), _("Time")])
+def _file_rows(story: Story, formats: Formats) -> Iterator[list[str]]:
+    yield [_("Direction"), _("Lot"), _("Item"), _("Certain"), _("Time")]
     words = {To.SOURCES: _("source"), To.DESTINATIONS: _("destination")}
     items = {
         pk: name or code
         for pk, code, name in Item.objects.filter(pk__in={lot.item for lot in story.reached.values()}).values_list("pk", "code", "name")
     }
-    number = 0
     for one in story.traces:
         for lot in sorted(one.lots.values(), key=lambda lot: (lot.at_us, lot.code)):
-            row = [
-                words[one.to],
-                lot.code,
-                items.get(lot.item, ""),
-                _("certain") if lot.certain else _("possible"),
-                formats.micros(lot.at_us),
-            ]
-            writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row])
-            number += 1
-            if number % LINES_AT_ONCE == 0:
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-    yield buffer.getvalue()
+            certainty = _("certain") if lot.certain else _("possible")
+            yield [words[one.to], lot.code, items.get(lot.item, ""), certainty, formats.micros(lot.at_us)]

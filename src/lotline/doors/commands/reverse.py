@@ -69,8 +69,6 @@ def reverse(
 
 def reverse_facts(plant: Plant, facts: list[Fact], reason: str, actor: UUID | None, *, dry_run: bool) -> dict[str, Any]:
     """Take back these facts, in one go, the latest first."""
-    from django.utils import timezone
-
     from lotline.core.facts import Draft, FactKind, FactSource
     from lotline.records.journal.actions import append
 
@@ -78,7 +76,8 @@ def reverse_facts(plant: Plant, facts: list[Fact], reason: str, actor: UUID | No
     drafts = [
         Draft(
             kind=FactKind.REVERSE,
-            happened_at=timezone.now(),
+            # That of the fact, so that the same command a second time is the same draft.
+            happened_at=fact.happened_at,
             key=f"reverse:{fact.pk}",
             reverses=fact.pk,
             reason=reason,

@@ -17,6 +17,9 @@ from lotline.records.journal.models import Fact, Reversal
 from lotline.records.journal.words import describe
 from lotline.records.places.models import Plant
 
+# Refusals that say nothing about the fact: who asks may not, or it is not the moment.
+_OF_THE_CALLER = frozenset({"hold_not_allowed", "override_not_allowed", "try_again", "storage_failed"})
+
 
 class NoSuchRun(LookupError):
     """No import of this plant has this number."""
@@ -50,7 +53,8 @@ def take_back_import(
     dry_run: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> TookBack:
-    """Reverse all facts of an import. Raises ``NoSuchRun``, ``Depends`` (with nothing stored), ``Refused`` for want of a right.
+    """Reverse all facts of an import. Raises ``NoSuchRun``, ``Depends`` (with nothing stored), ``Refused`` for want of a right or of the
+    database, also with nothing stored.
 
     Master data that the import made stays: names do no harm, and other facts may use them by now.
     """
@@ -70,6 +74,8 @@ def take_back_import(
                 try:
                     write([_reversal(fact, run, reason)])
                 except Refused as refused:
+                    if any(problem.code in _OF_THE_CALLER for problem in refused.problems):
+                        raise
                     raise Depends(seq, document, "; ".join(describe(problem) for problem in refused.problems)) from refused
                 if progress:
                     progress(done + 1, len(standing))

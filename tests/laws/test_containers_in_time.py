@@ -12,23 +12,15 @@ from lotline.core.facts import Carry, PlaceKind
 from lotline.core.ledger import Refused
 from lotline.core.ledger.state import Moment
 from lotline.records.journal.models import Fact
-from lotline.records.journal.replay import check_replay
 from lotline.records.journal.store import load
 from lotline.records.journal.store.driver import run_in
 from lotline.records.people.actions import create_user, grant_role
 from lotline.records.people.choices import Role
 from lotline.records.places.actions import PlaceSpec, ensure_places
 from lotline.records.places.models import Place
-from tests.laws.factory import codes, draft, lot, make_plant, move, received, stock, write
+from tests.laws.factory import codes, draft, lot, move, received, stock, write
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plant():
-    plant = make_plant()
-    yield plant
-    assert check_replay(plant) == []
 
 
 def carry(container: str, source: str, target: str) -> tuple[Carry, ...]:

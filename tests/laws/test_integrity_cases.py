@@ -18,20 +18,10 @@ from lotline.records.catalog.models import Item, Lot, LotOrigin, SupplierLot
 from lotline.records.journal.choices import LotRole
 from lotline.records.journal.models import Balance, Fact, Posting, Reversal
 from lotline.records.journal.queries import usable_stock
-from lotline.records.journal.replay import check_replay
 from lotline.records.journal.store.sql import select_in
-from lotline.records.journal.verify import verify_chain
-from tests.laws.factory import DAY, ONE, codes, draft, lot, make_plant, move, received, stock, write
+from tests.laws.factory import DAY, ONE, codes, draft, lot, move, received, stock, write
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plant():
-    plant = make_plant()
-    yield plant
-    assert check_replay(plant) == []
-    assert verify_chain(plant).failure is None
 
 
 def refusal(plant, *drafts) -> list[str]:

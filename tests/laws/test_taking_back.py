@@ -16,20 +16,11 @@ from lotline.records.genealogy.trace import trace
 from lotline.records.journal.actions import writing
 from lotline.records.journal.models import Fact, Hold
 from lotline.records.journal.replay import check_replay, rebuild
-from lotline.records.journal.verify import verify_chain
-from tests.laws.factory import DAY, codes, draft, lot, make_plant, move, received, stock, write
+from tests.laws.factory import DAY, codes, draft, lot, move, received, stock, write
 
 pytestmark = pytest.mark.django_db
 
 SOON, LATE = DAY + timedelta(days=8), DAY + timedelta(days=9)
-
-
-@pytest.fixture
-def plant():
-    plant = make_plant()
-    yield plant
-    assert check_replay(plant) == []
-    assert verify_chain(plant).failure is None
 
 
 def take_back(plant, fact):

@@ -84,9 +84,13 @@ def test_a_single_fact_is_taken_back_by_its_number_and_only_with_a_reason(termin
 
     silent = terminal.run("reverse", last)
     unknown = terminal.run("reverse", 4711, "--reason", "x")
+    tried = terminal.run("reverse", last, "--reason", "not shipped", "--dry-run")
     done = terminal.run("reverse", last, "--reason", "not shipped")
+    once_more = terminal.json("reverse", last, "--reason", "not shipped")
 
     assert (silent.returncode, unknown.returncode, done.returncode) == (1, 1, 0)
+    assert "1 fact would be taken back." in tried.stdout
+    assert once_more["by"] == [last + 1]
     assert "needs a reason" in silent.stderr
     assert "no fact 4711" in unknown.stderr
     assert "1 fact taken back." in done.stdout

@@ -57,7 +57,11 @@ def reverse(
     for line in answer.get("list", ()):
         click.echo(f"  {line}")
     count = answer["facts"]
-    click.echo(ngettext("{count} fact taken back.", "{count} facts taken back.", count).format(count=count))
+    if dry_run:
+        text = ngettext("{count} fact would be taken back.", "{count} facts would be taken back.", count)
+    else:
+        text = ngettext("{count} fact taken back.", "{count} facts taken back.", count)
+    click.echo(text.format(count=count))
     if earlier := answer.get("taken_back_before"):
         text = ngettext("{count} had been taken back before.", "{count} had been taken back before.", earlier)
         click.echo(text.format(count=earlier))

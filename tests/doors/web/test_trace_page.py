@@ -244,7 +244,7 @@ def test_page_of_a_code_of_two_items_adds_nothing_across_them(quality, plant):
     assert "Pouch 180 g 7 pcs" in text
     assert "Bin 1 · Beef 30 kg" in text
     assert "Bin 1 · Pouch 180 g 7 pcs" in text
-    assert not re.search(r"\b37\b", text)
+    assert not re.search(r"\b37 (kg|pcs)\b", text)  # the clock on the page may well say 37
 
 
 def test_picture_of_a_code_of_two_items_has_a_place_card_for_each(quality, plant):

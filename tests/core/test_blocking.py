@@ -113,5 +113,56 @@ def test_a_container_with_a_blocked_lot_inside_an_inner_container_can_not_be_shi
     assert ledger.refusal("ship", carries=(Carry("PALLET", "A", "K"),), hour=2) == ["lot_on_hold"]
 
 
+def decide(ledger, hour, disposition):
+    return ledger.post("inspect", subjects=(ref("1"),), disposition=disposition, hour=hour)
+
+
+@pytest.mark.parametrize(("disposition", "code"), [(Disposition.REJECTED, "lot_rejected"), (Disposition.PENDING, "lot_pending")])
+def test_a_result_that_comes_in_after_a_release_counts_over_it(ledger, disposition, code):
+    decide(ledger, 10, Disposition.RELEASED)
+    decide(ledger, 9, disposition)
+
+    assert ledger.refusal("ship", m("1", 1, "A", "K"), hour=11) == [code]
+
+
+@pytest.mark.parametrize(
+    ("hour", "freed"), [(8, ["lot_rejected"]), (9, []), (9.5, []), (12, [])], ids=["before it", "at its moment", "after it", "last of all"]
+)
+def test_who_knows_of_the_late_result_frees_the_lot_with_a_decision_that_is_not_before_it(ledger, hour, freed):
+    decide(ledger, 10, Disposition.RELEASED)
+    decide(ledger, 9, Disposition.REJECTED)
+    decide(ledger, hour, Disposition.CONCESSION)
+
+    assert ledger.refusal("ship", m("1", 1, "A", "K"), hour=13) == freed
+
+
+def test_between_the_late_result_and_who_freed_the_lot_knowing_of_it_nothing_was_free(ledger):
+    decide(ledger, 10, Disposition.RELEASED)
+    decide(ledger, 9, Disposition.REJECTED)
+    decide(ledger, 12, Disposition.RELEASED)
+
+    ledger.post("ship", m("1", 1, "A", "K"), hour=12)
+    assert ledger.refusal("ship", m("1", 1, "A", "K"), hour=11) == ["lot_rejected"]
+
+
+def test_a_late_result_that_frees_changes_nothing(ledger):
+    decide(ledger, 10, Disposition.REJECTED)
+    decide(ledger, 9, Disposition.RELEASED)
+
+    assert ledger.refusal("ship", m("1", 1, "A", "K"), hour=11) == ["lot_rejected"]
+
+
+def test_taking_back_the_release_that_knew_brings_back_the_late_result_and_taking_that_back_frees_the_lot(ledger):
+    decide(ledger, 10, Disposition.RELEASED)
+    late = decide(ledger, 9, Disposition.REJECTED)
+    ledger.reverse(decide(ledger, 12, Disposition.RELEASED))
+    statuses = [ledger.book.lots[ref("1")].status]
+    ledger.reverse(late)
+    statuses.append(ledger.book.lots[ref("1")].status)
+
+    assert statuses == [Disposition.REJECTED, Disposition.RELEASED]
+    ledger.post("ship", m("1", 1, "A", "K"), hour=13)
+
+
 def test_a_release_that_lifts_nothing_is_refused(ledger):
     assert ledger.refusal("release", subjects=(ref("1"),)) == ["nothing_to_release"]

@@ -123,15 +123,25 @@ class Model:
             if fact.draft.disposition and lot in fact.draft.subjects and fact.number not in gone and (until is None or fact.at <= until)
         )
 
-    def status(self, lot: LotRef, until: int | None = None) -> str:
+    def counts(self, lot: LotRef, until: int | None = None) -> tuple[int, int, str] | None:
+        """Of the decisions about a lot, struck out one by one: who frees it strikes out each block that he knew of and that was before."""
         made = self.decisions(lot, until)
-        if made:
-            return made[-1][2]
+        blocks: list[tuple[int, int, str]] = []
+        for decision in sorted(made, key=lambda one: one[1]):
+            if decision[2] in ("rejected", "pending"):
+                blocks.append(decision)
+            else:
+                blocks = [block for block in blocks if block[0] > decision[0]]
+        return max(blocks) if blocks else made[-1] if made else None
+
+    def status(self, lot: LotRef, until: int | None = None) -> str:
+        if decision := self.counts(lot, until):
+            return decision[2]
         return "pending" if self.items[lot.item].release_required else "released"
 
     def decided_at(self, lot: LotRef) -> int | None:
-        made = self.decisions(lot)
-        return made[-1][0] if made else None
+        decision = self.counts(lot)
+        return decision[0] if decision else None
 
     def holds(self, lot: LotRef) -> list[tuple[int, str, int, int | None, int | None]]:
         """(opened by, place, opened at, closed by, closed at), worked through in the order of writing."""

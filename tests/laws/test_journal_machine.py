@@ -16,6 +16,9 @@ from lotline.core.ledger import Refused
 from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.catalog.choices import Tracking
 from lotline.records.catalog.models import Lot
+from lotline.records.genealogy.closure import Bounds
+from lotline.records.genealogy.states import view_lots
+from lotline.records.genealogy.whereabouts import Map
 from lotline.records.journal.actions import append
 from lotline.records.journal.models import Balance, Fact, Head, Hold, Posting
 from lotline.records.journal.replay import check_replay
@@ -233,6 +236,18 @@ class Journal(RuleBasedStateMachine):
         self.send([uses[data.draw(st.sampled_from(sorted(uses)))]])
 
     @rule(data=st.data())
+    def results_that_come_in_after_a_release(self, data) -> None:
+        """Where it counts who knew of what: a lot is freed, blocked and freed again, each at some hour, and then somebody uses it."""
+        lot, place, _quantity = self.stocked(data, data.draw(st.sampled_from([LotRef("KG", "1"), LotRef("QA", "1"), LotRef("SN", "1")])))
+        written, blocks, frees = len(self.model.facts), ["rejected", "pending"], ["released", "concession"]
+        for outcomes in (frees, blocks, *data.draw(st.lists(st.sampled_from([frees, blocks]), max_size=2))):
+            disposition = Disposition(data.draw(st.sampled_from(outcomes)))
+            self.send([self.draft(FactKind.INSPECT, data.draw(hours), subjects=(lot,), disposition=disposition)])
+        for fact in data.draw(st.permutations(self.model.facts[written:]))[: data.draw(st.sampled_from([0, 0, 1, 2]))]:
+            self.send([self.reversal(fact)])
+        self.send([self.draft(FactKind.SHIP, data.draw(hours), moves=(Move(lot, ONE, place, "CUS"),))])
+
+    @rule(data=st.data())
     def carries_one_taken_back_and_a_late_one(self, data) -> None:
         """Where containers meet time: a few carries, one of them reversed, and one that belongs in between."""
         box = data.draw(st.sampled_from(sorted(HOMES)))
@@ -402,6 +417,15 @@ class Journal(RuleBasedStateMachine):
         head = Head.objects.for_plant(plant).first()
         assert (head.seq if head else 0) == len(model.facts)
 
+    def statuses_are_the_models(self, moment: int, known: int) -> None:
+        """As of a moment, by what was known after so many facts."""
+        then = Model(ITEMS)
+        then.facts = self.model.facts[:known]
+        rows = Lot.objects.for_plant(self.plant).values_list("pk", "item__code", "code")
+        keys = {pk: ref for pk, item, code in rows if (ref := LotRef(item, code)) in then.lots()}
+        views = view_lots(lots=list(keys), places=Map(self.plant, Bounds(at_us=moment, seq=known)))
+        assert {keys[pk]: one.status for pk, one in views.items()} == {lot: then.status(lot, moment) for lot in then.lots()}
+
     def teardown(self) -> None:
         model, plant = self.model, self.plant
         assert list(Fact.objects.for_plant(plant).order_by("seq").values_list("seq", flat=True)) == [f.number for f in model.facts]
@@ -414,6 +438,8 @@ class Journal(RuleBasedStateMachine):
                     for place, change in ((origin, -quantity), (target, quantity)):
                         amounts[LotRef(item, code), place] = amounts.get((LotRef(item, code), place), 0) + change
             assert {k: v for k, v in amounts.items() if v and k[1] not in STOCKLESS} == model.balances(moment)
+            for known in (len(model.facts), len(model.facts) // 2):
+                self.statuses_are_the_models(moment, known)
         assert check_replay(plant) == []
         report = verify_chain(plant)
         assert report.ok, report.failure

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lotline.core.facts import Birth, FactKind, Move
+from lotline.core.facts import Birth, Disposition, FactKind, Move
+from lotline.core.instant import to_micros
 from lotline.core.quantity import MICRO
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Item
@@ -11,6 +12,7 @@ from lotline.records.genealogy.starts import StartKind, find_starts
 from lotline.records.genealogy.states import LotView, view_lots
 from lotline.records.genealogy.whereabouts import NOW, Map
 from lotline.records.journal.actions import Receipt
+from lotline.records.journal.replay import check_replay
 from tests.records.genealogy.conftest import Factory, minute, ref
 
 
@@ -49,6 +51,21 @@ def test_first_status_is_the_one_the_lot_was_made_with_whatever_its_item_asks_fo
     Item.objects.filter(code="FG").update(release_required=True)
 
     assert view(factory, "FG-1", Bounds(seq=made.seq)).status is view(factory, "FG-1").status is LotStatus.RELEASED
+
+
+def test_result_that_came_in_after_a_release_counts_over_it_as_soon_as_it_was_known(factory: Factory):
+    factory.receive("FG-1", 10)
+    released = factory.say(FactKind.INSPECT, "FG-1", disposition=Disposition.RELEASED, at=10)
+    late = factory.say(FactKind.INSPECT, "FG-1", disposition=Disposition.REJECTED, at=9)
+    knowing = factory.say(FactKind.INSPECT, "FG-1", disposition=Disposition.CONCESSION, at=12)
+
+    known = [view(factory, "FG-1", Bounds(seq=one.seq)).status for one in (released, late, knowing)]
+    was = [view(factory, "FG-1", Bounds(at_us=to_micros(minute(at)))).status for at in (8, 9, 11, 12)]
+
+    assert known == [LotStatus.RELEASED, LotStatus.REJECTED, LotStatus.CONCESSION]
+    assert was == [LotStatus.RELEASED, LotStatus.REJECTED, LotStatus.REJECTED, LotStatus.CONCESSION]
+    assert view(factory, "FG-1").status is LotStatus.CONCESSION
+    assert check_replay(factory.plant) == []
 
 
 # ---- lots born anew --------------------------------------------------------------------------------------------------------------------

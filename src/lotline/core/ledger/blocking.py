@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lotline.core.facts import Disposition, PlaceKind
 from lotline.core.ledger import checks, kinds
+from lotline.core.ledger.decisions import counting
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem
 from lotline.core.ledger.state import Decision, HoldState, LotState, Moment, PlaceState, Sources
@@ -107,12 +108,13 @@ class Blocking:
 
     def _status_at(self, lot: LotState, at_us: int) -> Disposition:
         """The status at an earlier moment: writing a use late does not get around what was not decided yet."""
-        made = [*self._decisions(lot), *lot.decisions]
-        standing = sorted(decision for decision in made if decision.at_us <= at_us)
-        return standing[-1].disposition if standing else self.first_status(lot)
+        decision = counting(decision for decision in self.decisions(lot) if decision.at_us <= at_us)
+        return self.first_status(lot) if decision is None else decision.disposition
 
-    def _decisions(self, lot: LotState) -> Sequence[Decision]:
-        return () if lot.born_now else self._sources.decisions(lot.id)
+    def decisions(self, lot: LotState) -> Sequence[Decision]:
+        """Every decision about the lot that stands, the present batch included. Of most lots there is none, and nobody is asked."""
+        before = () if lot.born_now or lot.decided_at_us is None else self._sources.decisions(lot.id)
+        return [*before, *lot.decisions]
 
     def first_status(self, lot: LotState) -> Disposition:
         """What the lot was born with."""

@@ -10,6 +10,7 @@ from lotline.core.instant import to_micros
 from lotline.core.ledger import births, checks, kinds
 from lotline.core.ledger.blocking import Blocking, Change
 from lotline.core.ledger.carriage import Cargo, CarryRow, Watch
+from lotline.core.ledger.decisions import counting
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem, Refused
 from lotline.core.ledger.state import (
@@ -386,8 +387,7 @@ class Book:
         if draft.disposition is not None:
             for lot in lots:
                 lot.decisions.append(Decision(entry.at_us, entry.seq, draft.disposition, entry.id))
-                if lot.decided_at_us is None or entry.at_us >= lot.decided_at_us:
-                    lot.status, lot.decided_at_us, lot.dirty = draft.disposition, entry.at_us, True
+                self._settle(lot, self._blocking.decisions(lot))
 
     def _close_holds(self, lot: LotState, entry: Entry) -> int:
         place = self._place(entry.draft.hold_place).id if entry.draft.hold_place else None
@@ -444,11 +444,13 @@ class Book:
                     hold.closed_by, hold.closed_at_us, hold.dirty = None, None, True
         if fact.kind in kinds.DECIDING:
             for lot in lots:
-                self._redecide(lot, fact.id)
+                self._settle(lot, [decision for decision in self.sources.decisions(lot.id) if decision.fact != fact.id])
 
-    def _redecide(self, lot: LotState, taken_back: Id) -> None:
-        """The last decision that still stands, or what the lot was born with."""
-        standing = sorted(decision for decision in self.sources.decisions(lot.id) if decision.fact != taken_back)
-        lot.status = standing[-1].disposition if standing else self._blocking.first_status(lot)
-        lot.decided_at_us = standing[-1].at_us if standing else None
+    def _settle(self, lot: LotState, standing: Iterable[Decision]) -> None:
+        """The status of the decision that counts among those that stand, or what the lot was born with."""
+        decision = counting(standing)
+        if decision is None:
+            lot.status, lot.decided_at_us = self._blocking.first_status(lot), None
+        else:
+            lot.status, lot.decided_at_us = decision.disposition, decision.at_us
         lot.dirty = True

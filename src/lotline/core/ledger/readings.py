@@ -47,13 +47,20 @@ class LotReading:
 
     @property
     def status(self) -> str:
-        """The latest decision that stands, or what the lot was born with."""
-        return max(self.decisions)[2] if self.decisions else self.first
+        """What the decision that counts says, or what the lot was born with."""
+        return self._counting()[2] if self.decisions else self.first
 
     @property
     def decided_at_us(self) -> int | None:
         """The moment of that decision."""
-        return max(self.decisions)[0] if self.decisions else None
+        return self._counting()[0] if self.decisions else None
+
+    def _counting(self) -> tuple[int, int, str, str]:
+        """The latest decision; but a block first that nobody lifted who knew of it: at its moment or later, and written after it."""
+        made = self.decisions or []
+        lifts = [one for one in made if one[2] not in ("rejected", "pending")]
+        blocks = [one for one in made if one not in lifts and not any(lift[0] >= one[0] and lift[1] > one[1] for lift in lifts)]
+        return max(blocks or made)
 
 
 class Readings:

@@ -15,7 +15,10 @@ from uuid import UUID
 from django.db import connections
 from django.utils import timezone
 
+from lotline.core.facts import Disposition
 from lotline.core.instant import from_micros
+from lotline.core.ledger import Decision
+from lotline.core.ledger.decisions import counting
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Item
 from lotline.records.genealogy.births import BornAs, births_within
@@ -47,7 +50,7 @@ _HOLDING = (
 _TAKEN_BACK = "SELECT fact_id, seq FROM journal_reversal WHERE seq <= {seq} AND fact_id {in}"
 # A decision is rare beside all facts that speak of a lot; the text is looked at only for those that can hold one.
 _DECISIONS = (
-    "SELECT t.lot_id, t.at_us, t.seq, f.body FROM {source}journal_subject t CROSS JOIN journal_fact f"
+    "SELECT t.lot_id, t.at_us, t.seq, t.fact_id, f.body FROM {source}journal_subject t CROSS JOIN journal_fact f"
     " WHERE f.id = t.fact_id AND f.kind IN ('inspect', 'release', 'sign') AND {seen} AND {stands} AND {scope}"
 )
 
@@ -196,11 +199,9 @@ def _places_by_code(places: Map, codes: Collection[str]) -> dict[str, UUID]:
 
 
 def _decided(scope: Scope, places: Map) -> dict[UUID, str]:
-    """The last decision on each lot that stood within the bounds."""
-    bounds = places.bounds
-    sql = within(_DECISIONS, bounds)
-    decided: dict[UUID, str] = {}
-    for lot, _at, _seq, body in sorted(scope.rows(sql), key=lambda row: (row[1], row[2])):
+    """What was decided about each lot, by the decisions that stood within the bounds."""
+    made: dict[UUID, list[Decision]] = {}
+    for lot, at_us, seq, fact, body in scope.rows(within(_DECISIONS, places.bounds)):
         if outcome := json.loads(body).get("disposition"):
-            decided[read_id(lot)] = outcome
-    return decided
+            made.setdefault(read_id(lot), []).append(Decision(at_us, seq, Disposition(outcome), fact))
+    return {lot: decision.disposition for lot, decisions in made.items() if (decision := counting(decisions))}

@@ -205,3 +205,78 @@ def test_it_does_not_leave_in_the_container_that_the_same_fact_puts_it_into(ledg
     move = m("1", 1, "A", "PALLET")
 
     assert ledger.refusal("move", move, carries=(Carry("PALLET", "A", "B"),), hour=3) == ["hold_keeps_lot_here"]
+
+
+# ---- round about, through an account -----------------------------------------------------------------------------------------------------
+
+AWAY = {"adjust": "VARIANCE", "return": "S"}
+BACK = {"adjust": ("adjust", "VARIANCE"), "return": ("receive", "S")}
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_what_was_written_off_or_sent_back_does_not_come_in_where_no_hold_waits(ledger, away):
+    kind, source = BACK[away]
+    ledger.post(away, m("1", 1, "A", AWAY[away]), hour=2)
+
+    with pytest.raises(Refused) as refused:
+        ledger.post(kind, m("1", 1, source, "B"), hour=3)
+
+    (problem,) = refused.value.problems
+    assert problem.code == "hold_waits_elsewhere"
+    assert problem.params == {"lot": "1", "item": "KG", "reason": "because", "place": "A", "target": "B"}
+
+
+@pytest.mark.parametrize("target", ["A", "BOX"])
+@pytest.mark.parametrize("away", AWAY)
+def test_it_comes_back_to_where_it_is_held(ledger, away, target):
+    kind, source = BACK[away]
+    ledger.post(away, m("1", 1, "A", AWAY[away]), hour=2)
+    ledger.post(kind, m("1", 1, source, target), hour=3)
+
+    assert ledger.refusal("move", m("1", 1, target, "B"), hour=4) == ["hold_keeps_lot_here"]
+
+
+@pytest.mark.parametrize("where", ["B", "SITE", ""])
+def test_it_comes_in_where_another_hold_waits(ledger, where):
+    ledger.post("hold", subjects=HELD, hold_place=where, hour=2)
+    ledger.post("receive", m("1", 1, "S", "B"), hour=3)
+
+    assert ledger.refusal("ship", m("1", 1, "B", "K"), hour=4) == ["lot_on_hold"]
+
+
+def test_a_receipt_that_is_written_late_is_kept_out_by_a_hold_that_is_open_now_or_was_open_then(ledger):
+    ledger.post("release", subjects=HELD, hour=5)
+
+    ledger.post("receive", m("1", 1, "S", "B"), hour=6)
+    assert ledger.refusal("receive", m("1", 1, "S", "B"), hour=4) == ["hold_waits_elsewhere"]
+
+
+def test_a_box_that_it_is_put_into_late_has_not_left_the_place_since(ledger):
+    ledger.post("move", carries=(Carry("PALLET", "A", "B"),), hour=4)
+
+    assert ledger.refusal("receive", m("1", 1, "S", "PALLET"), hour=2) == ["hold_waits_elsewhere"]
+
+
+def test_it_comes_in_elsewhere_when_the_hold_is_lifted_or_somebody_signs(ledger):
+    ledger.post("receive", m("1", 1, "S", "B"), hour=2, override_reason="another delivery under the same number, seen")
+    ledger.post("release", subjects=HELD, hour=3)
+    ledger.post("adjust", m("1", 1, "VARIANCE", "B"), hour=4)
+
+    assert ledger.stock()["1", "B"] == 2
+
+
+def test_taking_back_that_it_was_counted_out_elsewhere_is_no_coming_in(ledger):
+    ledger.post("receive", m("1", 3, "S", "B"), hour=0.5, override_reason="written late")
+    out = ledger.post("adjust", m("1", 1, "B", "VARIANCE"), hour=2)
+
+    ledger.reverse(out)
+
+    assert ledger.stock()["1", "B"] == 3
+
+
+def test_what_the_book_tells_of_held_goods_that_are_counted_out(ledger):
+    kept = ledger.post("adjust", m("1", 1, "BOX", "VARIANCE"), hour=2)
+    ledger.post("receive", m("2", 3, "S", "A"), hour=2)
+    other = ledger.post("adjust", m("2", 1, "A", "VARIANCE"), hour=3)
+
+    assert ([lot.ref for lot in kept.counted_out], other.counted_out) == ([ref("1")], [])

@@ -333,6 +333,8 @@ class Model:
         moments = [begin, *sorted((f.at, f.number) for f in facts)]
         for lot, _quantity, source, target in fact.moves:
             self._goes(old, lot, source, target, moments, used=(lot, source) in uses)
+            if fact.takes_back is None and plain_word(source) in ("variance", "supplier"):
+                self._comes_in(lot, target, moments)
         ways: dict[tuple[LotRef, str], list[Moment]] = defaultdict(list)
         for at in moments:
             for rider in self._riders(fact, old, at):
@@ -351,6 +353,17 @@ class Model:
             elif plain_word(stands) in ("here", "transit"):
                 self._refuse_leaving(lot, was & old.here(source, at), now, at[0])
             was, stood, used = now, stands, False
+
+    def _comes_in(self, lot: LotRef, target: str, moments: list[Moment]) -> None:
+        """What is held at some place comes in only where a hold waits for it, and its box has stood in such places since."""
+        for at in moments:
+            if plain_word(self.stand(target, at)) not in ("here", "transit"):
+                continue
+            waits = self.here(target, at) | {""}
+            now = {place for _by, place, _o, closed_by, _c in self.holds(lot) if closed_by is None}
+            then = {place for _by, place, opened, _cb, closed in self.holds(lot) if closed is not None and opened <= at[0] < closed}
+            if (now and not now & waits) or (then and not (now | then) & waits):
+                raise No("a hold waits for it elsewhere")
 
     def _refuse_blocked(self, lot: LotRef, here: set[str], at: int) -> None:
         for _by, place, opened, _closed_by, closed in self.holds(lot):

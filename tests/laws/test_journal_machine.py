@@ -304,7 +304,7 @@ class Journal(RuleBasedStateMachine):
         said = self.signed(data)
         for _ in range(data.draw(st.integers(1, 5))):
             hour = data.draw(st.sampled_from([12, 24, 30, 36]))
-            step = data.draw(st.sampled_from(["hold", "hold", "free", "move", "move", "carry", "carry", "back", "off"]))
+            step = data.draw(st.sampled_from(["hold", "hold", "free", "move", "move", "carry", "carry", "back", "off", "in", "in"]))
             if step in ("hold", "free"):
                 kind = FactKind.HOLD if step == "hold" else FactKind.RELEASE
                 where = data.draw(st.sampled_from([*around, *HERE, "TRANSIT"]))
@@ -321,6 +321,10 @@ class Journal(RuleBasedStateMachine):
             elif step == "off":
                 kind, target = data.draw(st.sampled_from([(FactKind.SCRAP, "SCRAP"), (FactKind.ADJUST, "VARIANCE")]))
                 self.send([self.draft(kind, hour, moves=(Move(lot, ONE, place, target),))])
+            elif step == "in":
+                kind, source = data.draw(st.sampled_from([(FactKind.RECEIVE, "SUP"), (FactKind.ADJUST, "VARIANCE")]))
+                target = data.draw(st.sampled_from([place, *HERE]))
+                self.send([self.draft(kind, hour, moves=(Move(lot, ONE, source, target),), **said)])
             elif len(self.model.facts) > written:
                 fact = data.draw(st.sampled_from(self.model.facts))
                 self.send([self.draft(FactKind.REVERSE, 36, reverses=self.ids[fact.number], document=fact.draft.key, **said)])

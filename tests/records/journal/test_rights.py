@@ -64,6 +64,26 @@ def test_a_verdict_is_not_taken_back_without_the_right(plant, people):
     assert refused(plant, draft("reverse", reverses=receipt.fact_id), actor=people[Role.OPERATOR]) == ["hold_not_allowed"]
 
 
+def test_who_may_not_decide_does_not_count_out_what_is_on_hold(plant, people):
+    received(plant, "1", 5)
+    received(plant, "2", 5)
+    write(plant, draft("hold", subjects=(lot("1"),), hold_place="A"), actor=people[Role.QUALITY])
+    gone = draft("adjust", move("1", 1, "A", "VARIANCE"), hour=1)
+    used = draft("transform", move("2", 1, "A", "PROCESS"), move("9", 1, "PROCESS", "A"), move("1", 1, "A", "VARIANCE"), hour=1)
+
+    assert refused(plant, gone, actor=people[Role.OPERATOR]) == ["counting_out_not_allowed"]
+    assert refused(plant, used, actor=people[Role.OPERATOR]) == ["counting_out_not_allowed"]
+    assert len(write(plant, draft("adjust", move("2", 1, "A", "VARIANCE"), hour=1), actor=people[Role.OPERATOR])) == 1
+    assert len(write(plant, gone, actor=people[Role.QUALITY])) == 1
+
+
+def test_what_is_on_hold_at_another_place_is_counted_out_by_anybody(plant, people):
+    received(plant, "1", 5)
+    write(plant, draft("hold", subjects=(lot("1"),), hold_place="B"), actor=people[Role.QUALITY])
+
+    assert len(write(plant, draft("adjust", move("1", 1, "A", "VARIANCE"), hour=1), actor=people[Role.OPERATOR])) == 1
+
+
 def test_an_operator_still_takes_back_what_operators_write(plant, people):
     received(plant, "1", 5)
     (moved,) = write(plant, draft("move", move("1", 2, "A", "B"), hour=1), actor=people[Role.OPERATOR])

@@ -16,6 +16,8 @@ from lotline.core.ledger.tree import Tree
 
 # Where held goods may always go: written off, counted out, back to the supplier, or into an operation, which has a rule of its own.
 _NEVER_KEPT_FROM = frozenset("PSVUC")
+# Where they come back from under the same number: nobody can tell them from others of the lot then.
+_COMING_IN = frozenset({PlaceKind.VARIANCE, PlaceKind.SUPPLIER})
 
 
 class View(NamedTuple):
@@ -36,6 +38,7 @@ class Change:
     """A fact says that a lot lies in ``target`` from the first of ``moments`` on; without the fact, it would lie in ``origin``.
 
     The later moments are those at which something around it is carried. ``before``: where it would be then without the fact.
+    ``comes_in``: the fact brings it in from a supplier or the variance account, and does not only take back that it went there.
     """
 
     lot: LotState
@@ -43,6 +46,7 @@ class Change:
     target: Id
     moments: Sequence[Moment]
     used: bool
+    comes_in: bool
     before: Sequence[View]
 
 
@@ -53,9 +57,17 @@ class Blocking:
         self._tree = tree
         self._sources = sources
 
-    def look(self, lot: LotState, origin: Id, target: Id, moments: Sequence[Moment], *, used: bool) -> Change:
-        """Where the lot would be without the fact. ``used``: the fact consumes it, packs it for sale or ships it."""
-        return Change(lot, origin, target, moments, used, [self._view(lot, origin, moment) for moment in moments])
+    def look(self, lot: LotState, origin: Id, target: Id, moments: Sequence[Moment], *, used: bool, restores: bool) -> Change:
+        """Where the lot would be without the fact. ``used``: the fact consumes it, packs it for sale or ships it. ``restores``: it takes
+        another fact back.
+        """
+        comes_in = not restores and self._tree.place(origin).kind in _COMING_IN
+        return Change(lot, origin, target, moments, used, comes_in, [self._view(lot, origin, moment) for moment in moments])
+
+    def counted_out(self, lot: LotState, origin: Id, moment: Moment) -> bool:
+        """Whether goods that would go from ``origin`` into the variance account are on hold there, so that quality has a word on it."""
+        here = self._view(lot, origin, moment).here
+        return any(hold.blocks(moment.at_us) and (hold.place is None or hold.place in here) for hold in lot.holds)
 
     def judge(self, changes: Iterable[Change]) -> list[Problem]:
         """Why the changes may not be, each reason once."""
@@ -76,7 +88,7 @@ class Blocking:
             if used or (new.at_customer and not was.at_customer and not old.at_customer):
                 problem = self._block_of(lot, was, moment.at_us)
             elif lot.holds and kinds.letter_of(new.stand.kind) not in _NEVER_KEPT_FROM:
-                problem = self._kept(lot, was, old, new, moment.at_us)
+                problem = self._kept(lot, was, old, new, moment.at_us) or self._come_in(change, new, moment.at_us)
             if problem is not None:
                 return problem
             was, used = new, False
@@ -97,6 +109,15 @@ class Blocking:
             if not _covered(lot, hold, new, at_us):
                 names = {"lot": lot.ref.code, "item": lot.ref.item, "reason": hold.reason}
                 return Problem("hold_keeps_lot_here", names | {"place": self._tree.place(place).code, "target": new.stand.code})
+        return None
+
+    def _come_in(self, change: Change, new: View, at_us: int) -> Problem | None:
+        """A hold at a place, where the lot comes in elsewhere: what was written off or sent back there would be free again."""
+        lot = change.lot
+        for hold in lot.holds if change.comes_in else ():
+            if hold.place is not None and hold.blocks(at_us) and not _covered(lot, hold, new, at_us):
+                names = {"lot": lot.ref.code, "item": lot.ref.item, "reason": hold.reason}
+                return Problem("hold_waits_elsewhere", names | {"place": self._tree.place(hold.place).code, "target": new.stand.code})
         return None
 
     def _block_of(self, lot: LotState, was: View, at_us: int) -> Problem | None:

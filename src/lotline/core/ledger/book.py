@@ -33,7 +33,8 @@ from lotline.core.quantity import LARGEST, MICRO, format_quantity
 class Entry:
     """An accepted draft as rows: what the journal stores beside the fact itself.
 
-    ``rank``: its place among the facts of its moment; a reversal stands where the fact stands that it takes back.
+    ``rank``: its place among the facts of its moment; a reversal stands where the fact stands that it takes back. ``counted_out``: the
+    lots that it writes off where they are on hold.
     """
 
     draft: Draft
@@ -46,6 +47,7 @@ class Entry:
     subjects: list[Id] = field(default_factory=list)
     born: list[LotState] = field(default_factory=list)
     origins: list[tuple[Id, Birth]] = field(default_factory=list)
+    counted_out: list[LotState] = field(default_factory=list)
     reverses: Id | None = None
 
 
@@ -148,6 +150,8 @@ class Book:
             problems += self._blocking.judge(self._changes(entry, Moment(at_us)))
         if problems:
             raise Refused(problems)
+        if draft.kind in kinds.COUNTING_OUT:
+            entry.counted_out = self._held_and_counted_out(entry)
         self._apply_postings(entry)
         if entry.carries:
             self._carry(entry, Moment(at_us), self._apply_carries)
@@ -276,15 +280,28 @@ class Book:
             uses = role == checks.INPUT or (handing_out and role != checks.OUTPUT)
             if (lot_id, origin, target, uses) not in changes:
                 moments = [moment, *sorted(later)]
-                changes[lot_id, origin, target, uses] = self._blocking.look(lots[lot_id], origin, target, moments, used=uses)
+                look = self._blocking.look(lots[lot_id], origin, target, moments, used=uses, restores=entry.reverses is not None)
+                changes[lot_id, origin, target, uses] = look
         found = [*changes.values()]
         if watch is not None:
             moments = [moment, *sorted(carried | watch.used_at)]
             for (lot_id, box), stays in watch.riders([container for container, *_ends in entry.carries], moments).items():
                 if not all(lots[lot_id].usable(stay.at_us) for stay in stays):
                     uses = handing_out and stays[0] == moment
-                    found.append(self._blocking.look(lots[lot_id], box, box, stays, used=uses))
+                    found.append(self._blocking.look(lots[lot_id], box, box, stays, used=uses, restores=entry.reverses is not None))
         return found
+
+    def _held_and_counted_out(self, entry: Entry) -> list[LotState]:
+        found: dict[Id, LotState] = {}
+        for row in entry.postings:
+            lot = self.lots_by_id[row.lot]
+            if (
+                lot.holds
+                and self.tree.place(row.target).kind is PlaceKind.VARIANCE
+                and self._blocking.counted_out(lot, row.origin, Moment(entry.at_us))
+            ):
+                found[lot.id] = lot
+        return list(found.values())
 
     # --- applying -------------------------------------------------------------------------------------------------------
 

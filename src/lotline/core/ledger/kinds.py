@@ -34,6 +34,8 @@ WAYS: dict[FactKind, frozenset[str]] = {
 }
 # Kinds in which what is consumed and what is produced must meet: consumption without a product is a broken chain.
 OPERATIONS = frozenset({FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE, FactKind.PACK, FactKind.UNPACK})
+# Kinds that may write goods off into the variance account.
+COUNTING_OUT = frozenset(kind for kind, ways in WAYS.items() if ways & {"IV", "TV"})
 # Kinds in which an item only changes its lot: as much comes out as went in.
 CONSERVING = frozenset({FactKind.SPLIT, FactKind.MERGE})
 CARRYING = frozenset(

@@ -95,11 +95,17 @@ PROBLEMS = {
     "hold_keeps_lot_here": _(
         "Lot {lot} of item {item} is on hold at {place}: {reason}. It can not leave for {target}, where no hold waits for it. Hold it at {target} first, then record this again, or let quality release it."
     ),
+    "hold_waits_elsewhere": _(
+        "Lot {lot} of item {item} is on hold at {place}: {reason}. It can not come in at {target}, where no hold waits for it. Bring it to {place}, hold it at {target} first, or let quality release it."
+    ),
     "lot_rejected": _("Lot {lot} of item {item} was rejected, so it may not be used. Take another lot, or ask quality."),
     "lot_pending": _("Lot {lot} of item {item} was not yet released then. Wait for its inspection, or take another lot."),
     "lot_expired": _("Lot {lot} of item {item} had expired by then ({expires}). Take another lot."),
     "nothing_to_release": _("No hold on {lot} was open then. Check the lot, the place and the time of the hold."),
     "hold_not_allowed": _("Deciding about a lot needs the right to hold and release. Ask quality."),
+    "counting_out_not_allowed": _(
+        "Lot {lot} of item {item} is on hold. Writing it off as a difference needs the right to hold and release. Ask quality."
+    ),
     "override_not_allowed": _("Overriding a block needs a signed-in person with the right to do so. Ask quality."),
     "reverse_names_nothing": _("The reversal does not say which fact it takes back. Name it."),
     "reverse_moves_nothing": _("A reversal moves only what it takes back. Record other movements as facts of their own."),

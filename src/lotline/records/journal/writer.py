@@ -125,6 +125,11 @@ class Writer:
         if taken is not None and taken.decides and not self._may(Right.HOLD):
             raise Refused([Problem("hold_not_allowed", {}, position)])
 
+    def _check_counting_out(self, entry: Entry) -> None:
+        """Goods on hold that are written off are in nobody's hands on paper: that is a decision too, or else signed as an override."""
+        if entry.counted_out and not entry.draft.override_reason.strip() and not self._may(Right.HOLD):
+            raise Refused([Problem("counting_out_not_allowed", {"lot": lot.ref.code, "item": lot.ref.item}) for lot in entry.counted_out])
+
     def close(self) -> None:
         """Write what was kept back: stock, and the end of the chain."""
         self._close_book()
@@ -160,6 +165,7 @@ class Writer:
         head = self._head
         try:
             entry = book.post(draft, id=self._fresh(), seq=head.seq + 1, reversed_fact=taken)
+            self._check_counting_out(entry)
             fact = self._seal(entry, content)
         except Refused as refused:
             raise Refused([Problem(p.code, p.params, position) for p in refused.problems]) from None

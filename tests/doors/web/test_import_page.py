@@ -215,6 +215,16 @@ def test_invalid_epcis_document_is_refused_whole_with_its_reasons(quality, plant
     assert Fact.objects.for_plant(plant).count() == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_file_that_is_no_table_is_tried_when_its_page_is_opened(quality, plant):
+    """In a transaction of its own, which a page that shows one moment does not allow."""
+    page = quality.get(bring(quality, packed(GENEALOGY), name="genealogy.zip")["Location"]).content.decode()
+
+    assert "can not be taken" not in page
+    assert "/store" in page
+    assert Fact.objects.for_plant(plant).count() == 0
+
+
 def test_file_of_another_person_can_not_be_opened(quality, plant, sign_in_as):
     address = bring(quality, GOOD)["Location"]
 

@@ -18,7 +18,14 @@ MEDIA_TYPE = "application/problem+json"
 # A list of five thousand refused facts would bury its reader.
 MOST_LISTED = 200
 # Codes of refusals that are not about the content of a fact.
-STATUS_OF_CODE = {"key_reused": 409, "try_again": 503, "override_not_allowed": 403, "hold_not_allowed": 403, "counting_out_not_allowed": 403, "storage_failed": 503}
+STATUS_OF_CODE = {
+    "key_reused": 409,
+    "try_again": 503,
+    "override_not_allowed": 403,
+    "hold_not_allowed": 403,
+    "counting_out_not_allowed": 403,
+    "storage_failed": 503,
+}
 REALM = 'Bearer realm="Lotline"'
 
 

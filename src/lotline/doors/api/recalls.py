@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from lotline.records.catalog.models import Item
 from lotline.records.genealogy.mass_balance import Line
 from lotline.records.genealogy.recall import PlaceTotal, RecallRow, RecallSet, Sort, Total, recall_set
 from lotline.records.genealogy.trace import bounds_of
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.people.choices import Right
 
 router = Router(tags=["Recall"])
@@ -200,11 +202,14 @@ def list_excluded(request: HttpRequest, asked: Query[RecallAsked], page: Query[P
     return {"excluded": rows, "next": following}
 
 
-def _found(request: HttpRequest, asked: RecallAsked) -> AbstractContextManager[RecallSet]:
+@contextmanager
+def _found(request: HttpRequest, asked: RecallAsked) -> Iterator[RecallSet]:
     plant = caller(request, Right.READ).plant
-    bounds = bounds_of(plant=plant, as_of=asked.as_of, known_at=asked.known_at)
-    starts = distinct_meanings(plant, asked.code, asked.item, bounds)
-    return recall_set(plant=plant, starts=starts, as_of=asked.as_of, known_at=asked.known_at)
+    with snapshot():
+        bounds = bounds_of(plant=plant, as_of=asked.as_of, known_at=asked.known_at)
+        starts = distinct_meanings(plant, asked.code, asked.item, bounds)
+        with recall_set(plant=plant, starts=starts, as_of=asked.as_of, known_at=asked.known_at) as found:
+            yield found
 
 
 def _offset(page: PageAsked) -> int:

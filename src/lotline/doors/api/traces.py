@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from enum import StrEnum
 from itertools import chain
 from typing import Any
@@ -26,6 +27,7 @@ from lotline.records.genealogy.spread import Spread, in_order, spread_lots
 from lotline.records.genealogy.starts import Start, distinct_starts, find_starts
 from lotline.records.genealogy.trace import Trace, bounds_of, trace
 from lotline.records.genealogy.whereabouts import Map
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.places.models import Plant
 
 router = Router(tags=["Traces"])
@@ -133,6 +135,18 @@ def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAs
     """Figures and a page of the lots reached. With `Accept: text/csv` (a line for each lot and place) or `application/x-ndjson`: all, streamed."""
     plant = caller(request).plant
     media = wanted_media(request)
+    with ExitStack() as opened:
+        opened.enter_context(snapshot())
+        answer = _answer(plant, asked, page, media)
+        if media == JSON:
+            return answer
+        # The rows are read as they go out, of the moment of the trace.
+        rows = flat_rows(answer) if media == CSV else answer
+        return stream(media, COLUMNS, rows, f"trace-{asked.to.value}", opened.pop_all().close)
+
+
+def _answer(plant: Plant, asked: TraceAsked, page: PageAsked, media: str) -> Any:
+    """The answer as one object, or its rows where all are streamed."""
     began = time.perf_counter()
     bounds = bounds_of(plant=plant, as_of=asked.as_of, known_at=asked.known_at)
     starts = distinct_meanings(plant, asked.code, asked.item, bounds)
@@ -140,8 +154,7 @@ def get_trace(request: HttpRequest, asked: Query[TraceAsked], page: Query[PageAs
     whole = trace(plant=plant, starts=starts, to=way, bounds=bounds)
     ordered, places = in_order(whole), Map(plant, bounds)
     if media != JSON:
-        rows = map(_row, spread_lots(whole=whole, lots=ordered, places=places))
-        return stream(media, COLUMNS, flat_rows(rows) if media == CSV else rows, f"trace-{asked.to.value}")
+        return map(_row, spread_lots(whole=whole, lots=ordered, places=places))
     single = [whole]
     if len(starts) > 1:
         single = [trace(plant=plant, starts=[start], to=way, bounds=bounds) for start in starts]

@@ -30,11 +30,11 @@ def recall_code(code: str, item: str, as_of: str | None, listed: bool, plant_cod
     plant = open_plant(plant_code)
     from lotline.doors.commands.trace import meanings_of, moment_of
     from lotline.records.genealogy.recall import recall_set
+    from lotline.records.journal.store.snapshot import snapshot
 
     began = time.perf_counter()
     moment = moment_of(as_of, plant)
-    starts = meanings_of(plant=plant, code=code, item=item, as_of=moment)
-    with recall_set(plant=plant, starts=starts, as_of=moment) as found:
+    with snapshot(), recall_set(plant=plant, starts=meanings_of(plant=plant, code=code, item=item, as_of=moment), as_of=moment) as found:
         summary = found.summary()
         elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
         if as_json:

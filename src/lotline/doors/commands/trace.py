@@ -53,22 +53,20 @@ def trace_code(
     plant = open_plant(plant_code)
     from lotline.records.genealogy.closure import To
     from lotline.records.genealogy.trace import trace
+    from lotline.records.journal.store.snapshot import snapshot
 
     began = time.perf_counter()
     moment = moment_of(as_of, plant)
-    starts = meanings_of(plant=plant, code=code, item=item, as_of=moment)
-    whole = trace(plant=plant, starts=starts, to=To(to), as_of=moment)
-    single = [trace(plant=plant, starts=[start], to=To(to), as_of=moment) for start in starts] if len(starts) > 1 else []
-    elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
-    if as_json:
-        answer_json(as_object(whole, single, elapsed_ms))
-        return
-    if as_csv_lines:
-        for text in as_csv(plant, whole):
+    with snapshot():
+        starts = meanings_of(plant=plant, code=code, item=item, as_of=moment)
+        whole = trace(plant=plant, starts=starts, to=To(to), as_of=moment)
+        single = [trace(plant=plant, starts=[start], to=To(to), as_of=moment) for start in starts] if len(starts) > 1 else []
+        elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
+        if as_json:
+            answer_json(as_object(whole, single, elapsed_ms))
+            return
+        for text in as_csv(plant, whole) if as_csv_lines else (f"{line}\n" for line in as_text(plant, whole, single)):
             click.echo(text, nl=False)
-        return
-    for line in as_text(plant, whole, single):
-        click.echo(line)
 
 
 def moment_of(text: str | None, plant: Plant) -> datetime | None:

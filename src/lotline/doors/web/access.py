@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
 from lotline.doors.web.formats import Formats
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.people.choices import Right
 from lotline.records.people.models import User
 from lotline.records.people.queries import SESSION_PLANT, choose_plant, rights_of
@@ -54,13 +55,15 @@ def find_visitor(request: HttpRequest) -> Visitor | None:
 
 
 def for_members(
-    right: Right = Right.READ, *, any_text: bool = False, any_password: bool = False
+    right: Right = Right.READ, *, any_text: bool = False, any_password: bool = False, one_moment: bool = True
 ) -> Callable[[Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A view for people with ``right`` in the plant they are in: it gets the visitor as its second argument.
 
     Who is not signed in goes to the sign-in page and comes back; who lacks the right gets 403. Who came with a password that somebody else
     made for them changes it first, unless the view takes ``any_password``. A text with a NUL in it, which no
     database takes, is 400, unless the view takes ``any_text`` and cleans it itself.
+
+    A page that is only looked at (GET) shows one moment (``snapshot``), and its view begins no transaction, unless it is not ``one_moment``.
     """
 
     def wrap(view: Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -77,7 +80,10 @@ def for_members(
                 raise PermissionDenied(right.value)
             if not any_text and _holds_nul(request):
                 raise BadRequest
-            return view(request, visitor, *args, **kwargs)
+            if request.method not in ("GET", "HEAD") or not one_moment:
+                return view(request, visitor, *args, **kwargs)
+            with snapshot():
+                return view(request, visitor, *args, **kwargs)
 
         return guarded
 

@@ -22,6 +22,7 @@ from lotline.records.genealogy.choices import GapKind
 from lotline.records.genealogy.closure import Bounds, Key
 from lotline.records.genealogy.lotset import Row, literal, rows_of, scope_of_set, temporary_set, within
 from lotline.records.genealogy.whereabouts import NOW
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import adapt, select_in
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Place, Plant
@@ -110,12 +111,14 @@ class LotCoverage:
     gaps: tuple[Gap, ...]
 
 
+@snapshot()
 def trace_coverage(*, plant: Plant, since: datetime, until: datetime, bounds: Bounds = NOW) -> Coverage:
     """Coverage of the finished lots that came to be in ``since`` ≤ moment < ``until`` and have not been taken back."""
     finished = list(rows_of(_FINISHED, plant.pk, ItemKind.FINISHED.value, since, until))
     return _coverage(plant, dict(finished), bounds)
 
 
+@snapshot()
 def coverage_of_lots(*, plant: Plant, lots: Collection[UUID], bounds: Bounds = NOW) -> Coverage:
     """Coverage of any lots, finished or not."""
     connection = connections["default"]
@@ -124,6 +127,7 @@ def coverage_of_lots(*, plant: Plant, lots: Collection[UUID], bounds: Bounds = N
     return _coverage(plant, codes, bounds)
 
 
+@snapshot()
 def coverage_of_lot(*, plant: Plant, lot: UUID, bounds: Bounds = NOW) -> LotCoverage:
     """The chain of one lot with every gap in it, earliest lot code first."""
     key: Key = adapt(lot, connections["default"])

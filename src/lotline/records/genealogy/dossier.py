@@ -19,6 +19,7 @@ from lotline.records.genealogy.suppliers import NumberedReceipt, numbered_receip
 from lotline.records.genealogy.trace import bounds_of
 from lotline.records.genealogy.whereabouts import Map, Spot
 from lotline.records.journal.choices import LotRole
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import adapt, select_in
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
@@ -92,6 +93,7 @@ class Dossier:
     outputs: tuple[Relative, ...]
 
 
+@snapshot()
 def lot_dossier(
     *, plant: Plant, lot: UUID, as_of: datetime | None = None, known_at: datetime | None = None, now: datetime | None = None
 ) -> Dossier:

@@ -24,6 +24,7 @@ from lotline.records.genealogy.trace import Walk
 from lotline.records.genealogy.whereabouts import Map, Spot, Stay
 from lotline.records.journal.choices import FactKind, LotRole
 from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import adapt
 from lotline.records.places.keys import read_id
 
@@ -58,6 +59,7 @@ class _Maker:
     at_us: int
 
 
+@snapshot()
 def trace_graph(
     *,
     places: Map,

@@ -21,6 +21,7 @@ from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import EVER, Bounds
 from lotline.records.genealogy.lotset import Scope, scope_of_item, scope_of_lots, scope_of_plant, seen, stands, within
 from lotline.records.genealogy.whereabouts import NOW, Map, holdings, keyed
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
 
@@ -97,12 +98,14 @@ class MassBalance:
         return all(line.residue == 0 for line in self.lines)
 
 
+@snapshot()
 def balance_of_lots(*, plant: Plant, lots: Collection[UUID], bounds: Bounds = NOW, places: Map | None = None) -> MassBalance:
     """The balance of a set of lots from their beginning."""
     with scope_of_lots(lots) as scope:
         return _balance(scope, places or Map(plant, bounds))
 
 
+@snapshot()
 def balance_of_item(
     *, plant: Plant, item: UUID, since: datetime | None = None, until: datetime | None = None, known_seq: int = EVER
 ) -> MassBalance:
@@ -110,11 +113,13 @@ def balance_of_item(
     return _period(scope_of_item(plant, item), plant, since, until, known_seq)
 
 
+@snapshot()
 def balance_of_period(*, plant: Plant, since: datetime | None = None, until: datetime | None = None, known_seq: int = EVER) -> MassBalance:
     """The balance of every item over ``since`` ≤ moment < ``until``."""
     return _period(scope_of_plant(plant), plant, since, until, known_seq)
 
 
+@snapshot()
 def balance_of_order(*, plant: Plant, order: str, bounds: Bounds = NOW) -> MassBalance:
     """What became of the lots that an order produced (their balance from their beginning), and what it used for them.
 

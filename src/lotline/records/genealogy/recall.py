@@ -28,6 +28,7 @@ from lotline.records.genealogy.shares import LotShares, shares_of_trace
 from lotline.records.genealogy.starts import Start
 from lotline.records.genealogy.trace import bounds_of, gaps_of, lots_of
 from lotline.records.genealogy.whereabouts import Map, Spot, Stay, holdings_by_place, where_now
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import adapt
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import read_id
@@ -318,8 +319,14 @@ def recall_set(
 ) -> Iterator[RecallSet]:
     """Everything that ``starts`` may have got into, as seen as of ``as_of`` and known at ``known_at``, while the block lasts.
 
-    Its lots stand in a temporary table of the connection of this thread, so the block begins and ends in one thread.
+    Everything that is read of it in the block is of one moment (``snapshot``), and its lots stand in a temporary table of the connection
+    of this thread: the block begins and ends in one thread, and nothing is written in it.
     """
+    with snapshot():
+        yield from _recall_set(plant, starts, as_of, known_at)
+
+
+def _recall_set(plant: Plant, starts: Sequence[Start], as_of: datetime | None, known_at: datetime | None) -> Iterator[RecallSet]:
     bounds = bounds_of(plant=plant, as_of=as_of, known_at=known_at)
     first = lots_of(starts)
     closure = reach(starts=first, to=To.DESTINATIONS, bounds=bounds)

@@ -15,6 +15,7 @@ from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import Bounds, Key
 from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots, within
 from lotline.records.genealogy.whereabouts import NOW, STANDING_OF_KIND
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.keys import read_id
@@ -54,6 +55,7 @@ class LotShares:
         return self.entered.get(lot, NOTHING)
 
 
+@snapshot()
 def shares_of_trace(*, plant: Plant, starts: Collection[UUID], lots: Collection[UUID], bounds: Bounds = NOW) -> LotShares:
     """How much of ``starts`` went into each of ``lots``, which are all lots that a trace to destinations reached."""
     connection = connections["default"]

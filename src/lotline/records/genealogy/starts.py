@@ -25,6 +25,7 @@ from lotline.records.genealogy.whereabouts import NOW, Map
 from lotline.records.journal.choices import LotRole
 from lotline.records.journal.models import Carriage, Posting, Subject
 from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import select, select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import read_id
@@ -81,6 +82,7 @@ def _ids(sql: str, plant: Plant, code: str) -> list[UUID]:
     return [read_id(row[0]) for row in select(connections["default"], sql, [plant.pk, code])]
 
 
+@snapshot()
 def find_starts(*, plant: Plant, code: str, item: str = "", bounds: Bounds = NOW) -> list[Start]:
     """Every meaning of ``code`` in ``plant``, lots first; with ``item``, only what is of that item. Empty: nobody knows it.
 

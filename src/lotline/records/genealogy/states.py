@@ -28,6 +28,7 @@ from lotline.records.genealogy.lotset import Row, Scope, literal, scope_of_lots,
 from lotline.records.genealogy.mass_balance import Line, lines_of_lots
 from lotline.records.genealogy.whereabouts import NOW, Map, Stay, where_now
 from lotline.records.journal.store.load import as_moment
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.keys import from_db, read_id
 
@@ -87,6 +88,7 @@ class LotView:
         return self.line.received + self.line.produced
 
 
+@snapshot()
 def view_lots(*, lots: Collection[UUID], places: Map, now: datetime | None = None) -> dict[UUID, LotView]:
     """The lots of a plant by id, as seen within the bounds of ``places``. ``now`` decides what has expired, unless the bounds do.
 

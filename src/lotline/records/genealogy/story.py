@@ -20,6 +20,7 @@ from lotline.records.genealogy.states import LotView, view_lots
 from lotline.records.genealogy.suppliers import SupplierNumber, supplier_numbers
 from lotline.records.genealogy.trace import Trace, Walk, bounds_of, lots_of, trace
 from lotline.records.genealogy.whereabouts import Map
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.places.models import Plant
 
 # Up to this many lots on the way here, every measurement is looked at. Beyond, ``measured`` says that they were not.
@@ -156,6 +157,7 @@ class Story:
         return inspections_of(lots=self.sources.lots, bounds=self.bounds)
 
 
+@snapshot()
 def tell_story(
     *, plant: Plant, starts: Sequence[Start], ways: Sequence[To], as_of: datetime | None = None, known_at: datetime | None = None
 ) -> Story:

@@ -18,6 +18,7 @@ from lotline.records.genealogy.lotset import scope_of_lots, within
 from lotline.records.genealogy.partners import partners_of
 from lotline.records.genealogy.starts import Start
 from lotline.records.journal.models import Fact
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.places.models import Plant
 
 _KNOWN = "SELECT 1 FROM {source}journal_posting t WHERE {seen} AND {scope} LIMIT 1"
@@ -112,6 +113,7 @@ def gaps_of(*, lots: Collection[UUID], bounds: Bounds) -> tuple[TraceGap, ...]:
     return () if known else (TraceGap.NOT_YET,)
 
 
+@snapshot()
 def trace(
     *,
     plant: Plant,

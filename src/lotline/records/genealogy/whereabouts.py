@@ -16,6 +16,7 @@ from django.db import connections
 from lotline.records.genealogy.choices import Standing
 from lotline.records.genealogy.closure import Bounds
 from lotline.records.genealogy.lotset import Scope, literal, scope_of_lots, void_among, within
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.journal.store.sql import select_in
 from lotline.records.places.choices import ACCOUNT_KINDS, PlaceKind
 from lotline.records.places.keys import from_db, read_id
@@ -166,6 +167,7 @@ class Map:
         return parents
 
 
+@snapshot()
 def where_now(*, plant: Plant, lots: Collection[UUID], bounds: Bounds = NOW, places: Map | None = None) -> dict[UUID, list[Stay]]:
     """What of each lot lies where: now, or as seen within ``bounds``. Lots of which nothing is left are not in the answer."""
     places = places or Map(plant, bounds)

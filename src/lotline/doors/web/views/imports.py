@@ -57,7 +57,7 @@ def _begin(request: HttpRequest, visitor: Visitor, *, error: str = "") -> HttpRe
     return show(request, visitor, "web/import.html", context, status=400 if error else 200)
 
 
-@for_members(Right.IMPORT)
+@for_members(Right.IMPORT, one_moment=False)  # a file that is no table is tried at once, in a transaction that is taken back
 def look(request: HttpRequest, visitor: Visitor, token: str) -> HttpResponse:
     """The columns of a file, to be confirmed; a POST tries the import and shows what it would do."""
     desk = import_desk()

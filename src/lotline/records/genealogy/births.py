@@ -18,8 +18,9 @@ from django.db import connections
 
 from lotline.core.instant import parse_instant
 from lotline.core.ledger.births import facts_that_bore
-from lotline.records.genealogy.closure import Bounds, Key
-from lotline.records.genealogy.lotset import Row, Scope
+from lotline.records.genealogy.closure import EVER, Bounds, Key
+from lotline.records.genealogy.lotset import Row, Scope, scope_of_lots
+from lotline.records.journal.store.load import as_moment
 from lotline.records.journal.store.sql import adapt, select, select_in
 from lotline.records.places.keys import read_id
 from lotline.records.places.models import Plant
@@ -38,6 +39,11 @@ _BODIES = "SELECT id, body FROM journal_fact WHERE id {in}"
 _SAID = (
     "SELECT f.body FROM journal_reversal v CROSS JOIN journal_fact f"
     " WHERE v.plant_id = %s AND v.seq > {seq} AND f.id = v.fact_id AND f.seq <= {seq} AND {place}(f.body, %s) > 0"
+)
+# Lots with a fact that was known and does not stand now: only those can have been born anew since.
+_TAKEN = (
+    "SELECT DISTINCT l.id, l.born_at FROM journal_reversal v CROSS JOIN journal_posting p CROSS JOIN catalog_lot l"
+    " WHERE v.plant_id = %s AND p.fact_id = v.fact_id AND p.seq <= {seq} AND l.id = p.lot_id"
 )
 
 
@@ -64,6 +70,17 @@ def births_within(scope: Scope, bounds: Bounds) -> dict[UUID, BornAs]:
     if again:
         found.update(_last_births(list(dict.fromkeys(again)), seq))
     return found
+
+
+def born_otherwise(plant: Plant, bounds: Bounds) -> dict[UUID, datetime]:
+    """Lots of a plant that were known within ``bounds`` to be born at another moment than the catalog tells now, with that moment."""
+    if bounds.seq >= EVER:
+        return {}
+    rows = select(connections["default"], _TAKEN.replace("{seq}", str(int(bounds.seq))), [plant.pk])
+    now = {read_id(lot): as_moment(born) for lot, born in rows}
+    with scope_of_lots(now) as scope:
+        then = births_within(scope, bounds)
+    return {lot: born.born_at for lot, born in then.items() if born.born_at != now[lot]}
 
 
 def lots_of_batch_then(plant: Plant, batch: str, bounds: Bounds) -> Iterator[UUID]:

@@ -18,6 +18,7 @@ from lotline.core.chains import Chains, Missing, State, Step, all_origins, first
 from lotline.core.facts import PlaceKind as CorePlaceKind
 from lotline.core.ledger.kinds import letter_of
 from lotline.records.catalog.choices import ItemKind
+from lotline.records.genealogy.births import born_otherwise
 from lotline.records.genealogy.choices import GapKind
 from lotline.records.genealogy.closure import Bounds, Key
 from lotline.records.genealogy.lotset import Row, literal, rows_of, scope_of_set, temporary_set, within
@@ -53,10 +54,9 @@ _INSPECTED = (
     "SELECT DISTINCT t.lot_id FROM {source}journal_subject t CROSS JOIN journal_fact f"
     " WHERE f.id = t.fact_id AND f.kind = 'inspect' AND {seen} AND {stands} AND {scope}"
 )
-_FINISHED = (
-    "SELECT l.id, l.code FROM catalog_lot l CROSS JOIN catalog_item i WHERE l.plant_id = %s AND i.id = l.item_id AND i.kind = %s"
-    " AND l.born_at >= %s AND l.born_at < %s ORDER BY l.id"
-)
+_FINISHED = "SELECT l.id, l.code FROM catalog_lot l CROSS JOIN catalog_item i WHERE l.plant_id = %s AND i.id = l.item_id AND i.kind = %s AND {which}"
+_OF_PERIOD = _FINISHED.replace("{which}", "l.born_at >= %s AND l.born_at < %s")
+_NAMED = _FINISHED.replace("{which}", "l.id {in}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,17 @@ class LotCoverage:
 
 @snapshot()
 def trace_coverage(*, plant: Plant, since: datetime, until: datetime, bounds: Bounds = NOW) -> Coverage:
-    """Coverage of the finished lots that came to be in ``since`` ≤ moment < ``until`` and have not been taken back."""
-    finished = list(rows_of(_FINISHED, plant.pk, ItemKind.FINISHED.value, since, until))
-    return _coverage(plant, dict(finished), bounds)
+    """Coverage of the finished lots that came to be in ``since`` ≤ moment < ``until`` and have not been taken back.
+
+    When a lot came to be is what was known within ``bounds``: since then it may have been born anew.
+    """
+    then = born_otherwise(plant, bounds)
+    finished = {
+        row[0]: row[1] for row in rows_of(_OF_PERIOD, plant.pk, ItemKind.FINISHED.value, since, until) if read_id(row[0]) not in then
+    }
+    others = [lot for lot, born in then.items() if since <= born < until]
+    finished |= {row[0]: row[1] for row in select_in(connections["default"], _NAMED, others, [plant.pk, ItemKind.FINISHED.value])}
+    return _coverage(plant, finished, bounds)
 
 
 @snapshot()

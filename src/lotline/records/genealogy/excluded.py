@@ -12,7 +12,8 @@ from django.db import connections
 
 from lotline.core.instant import from_micros, to_micros
 from lotline.records.catalog.choices import ItemKind
-from lotline.records.catalog.models import Item
+from lotline.records.catalog.models import Item, Lot
+from lotline.records.genealogy.births import born_otherwise
 from lotline.records.genealogy.choices import Exclusion
 from lotline.records.genealogy.closure import EVER, Bounds, Closure, Key
 from lotline.records.genealogy.lotset import Row, rows_of, scope_of_lots, seen, temporary_set, within
@@ -143,15 +144,45 @@ class Exclusions:
             for period in self.periods:
                 yield from self._others(told, period, 0, None)
 
+    @cached_property
+    def _born_otherwise(self) -> dict[UUID, list[Excluded]]:
+        """Lots that have been born anew since, by item: the catalog does not know when they came to be within the bounds."""
+        then = born_otherwise(self._plant, self._bounds)
+        for lot in (*(read_id(row[0]) for row in self._lots), *(lot.id for lot in self.told)):
+            then.pop(lot, None)
+        found: dict[UUID, list[Excluded]] = {}
+        for pk, code, item in Lot.objects.for_plant(self._plant).filter(pk__in=list(then)).values_list("pk", "code", "item_id"):
+            found.setdefault(item, []).append(Excluded(pk, code, item, Exclusion.NOT_REACHED, to_micros(then[pk])))
+        return found
+
+    def _others_born_otherwise(self, period: tuple[UUID, int, int]) -> list[Excluded]:
+        item, first, last = period
+        lots = (lot for lot in self._born_otherwise.get(item, ()) if first <= lot.at_us <= last)
+        return sorted(lots, key=lambda lot: (lot.at_us, lot.code))
+
     def _told_set(self) -> AbstractContextManager[str]:
+        """What ``_OTHERS`` leaves out, since it was told or is told apart."""
         connection = connections["default"]
-        return temporary_set([(row[0],) for row in self._lots] + [(adapt(lot.id, connection),) for lot in self.told])
+        apart = (lot for lots in self._born_otherwise.values() for lot in lots)
+        return temporary_set([(row[0],) for row in self._lots] + [(adapt(lot.id, connection),) for lot in (*self.told, *apart)])
 
     def _count_others(self, told: str) -> list[int]:
         sql = "SELECT COUNT(*)" + self._known(_OTHERS.replace("{told}", told))
-        return [next(rows_of(sql, *self._params(period)))[0] for period in self.periods]
+        return [next(rows_of(sql, *self._params(period)))[0] + len(self._others_born_otherwise(period)) for period in self.periods]
 
     def _others(self, told: str, period: tuple[UUID, int, int], offset: int, limit: int | None) -> Iterator[Excluded]:
+        """Lots ``offset`` to ``offset + limit`` of a period: those that are as the catalog tells, then those that have been born anew."""
+        rest = self._others_born_otherwise(period)
+        for lot in self._others_of_catalog(told, period, offset, limit):
+            limit = None if limit is None else limit - 1
+            yield lot
+        if rest and limit != 0:
+            if offset:
+                sql = "SELECT COUNT(*)" + self._known(_OTHERS.replace("{told}", told))
+                offset = max(0, offset - next(rows_of(sql, *self._params(period)))[0])
+            yield from rest[offset:] if limit is None else rest[offset : offset + limit]
+
+    def _others_of_catalog(self, told: str, period: tuple[UUID, int, int], offset: int, limit: int | None) -> Iterator[Excluded]:
         sql = "SELECT l.id, l.code, l.born_at" + self._known(_OTHERS.replace("{told}", told)) + " ORDER BY l.born_at, l.code"
         if limit is not None:
             sql += f" LIMIT {int(limit)} OFFSET {int(offset)}"

@@ -18,6 +18,7 @@ from django.db import connections
 
 from lotline.core.instant import to_micros
 from lotline.records.catalog.models import Item, Lot
+from lotline.records.genealogy.births import born_otherwise
 from lotline.records.genealogy.choices import Certainty, Standing, TraceGap
 from lotline.records.genealogy.closure import Bounds, Closure, Key, To, reach
 from lotline.records.genealogy.doubts import Doubt, Doubts
@@ -331,7 +332,7 @@ def _recall_set(plant: Plant, starts: Sequence[Start], as_of: datetime | None, k
     first = lots_of(starts)
     closure = reach(starts=first, to=To.DESTINATIONS, bounds=bounds)
     # By key: lots lie in the tables in the order in which they came to be, and so are they read.
-    rows = sorted([*_rows_of_starts(plant, first), *closure.rows], key=_order)
+    rows = sorted([*_rows_of_starts(plant, first, bounds), *closure.rows], key=_order)
     items = _items_of(rows)
     refilled = [read_id(row[0]) for row in rows if row[7] > 1]
     emptied = emptied_lots(plant=plant, starts=first, closure=closure, refilled=refilled, bounds=bounds)
@@ -362,9 +363,11 @@ def _items_of(rows: Sequence[Row]) -> dict[Key, Item]:
     return {key: found[read_id(key)] for key in keys}
 
 
-def _rows_of_starts(plant: Plant, first: Sequence[UUID]) -> Iterator[Row]:
-    """Starts as rows of a closure: certain, from their first moment on."""
+def _rows_of_starts(plant: Plant, first: Sequence[UUID], bounds: Bounds) -> Iterator[Row]:
+    """Starts as rows of a closure: certain, from their first moment on, as it was known within ``bounds``."""
     connection = connections["default"]
+    then = born_otherwise(plant, bounds)
     for begin in range(0, len(first), 500):
         for lot in Lot.objects.for_plant(plant).filter(id__in=first[begin : begin + 500]):
-            yield adapt(lot.pk, connection), lot.code, adapt(lot.item_id, connection), 1, to_micros(lot.born_at), 0, None, lot.fills
+            born = to_micros(then.get(lot.pk, lot.born_at))
+            yield adapt(lot.pk, connection), lot.code, adapt(lot.item_id, connection), 1, born, 0, None, lot.fills

@@ -325,3 +325,18 @@ def test_whatever_particles_a_draw_really_takes_is_within_the_bounds(facts: list
         truth = sum(part[1] for part in heaps[lot]) * scale
         slack = 2 * len(facts) + 1  # amounts are rounded to whole units at every step
         assert bounds.minimum - slack <= truth <= bounds.maximum + slack, lot
+
+
+def test_a_tank_that_is_drawn_from_and_filled_in_one_fact_gives_what_was_in_it_before():
+    """Two strands: one fills the tank with the start, the other draws from it. In whatever order the postings stand."""
+    fact = [
+        Flow("S", STORE, PROCESS, 50, CONSUMED, 1),
+        Flow("tank", PROCESS, STORE, 50, PRODUCED, 1),
+        Flow("tank", STORE, PROCESS, 40, CONSUMED, 2),
+        Flow("batch", PROCESS, STORE, 40, PRODUCED, 2),
+    ]
+    for flows in (fact, fact[::-1]):
+        shares = shares_of(receive("S", 50), receive("tank", 100), flows, make({"tank": 110}, {"rest": 110}))
+
+        assert shares.entered == {"tank": exactly(50), "rest": exactly(50)}
+        assert shares.overdrawn == 0

@@ -387,8 +387,8 @@ class Model:
                 raise No("was kept by a hold")
 
     def _past(self) -> None:
-        """After each fact in the order of time: nothing below zero here, each serial at one place. And containers in one piece and in
-        no circle.
+        """After each fact in the order of time: nothing below zero here, nor before it makes what it makes, and each serial at one
+        place. And containers in one piece and in no circle.
         """
         for container, home in HOMES.items():
             where = home
@@ -401,13 +401,16 @@ class Model:
                 self.around(container, (fact.at, fact.number))
         amounts: dict[tuple[LotRef, str], int] = defaultdict(int)
         for fact in self.story():
-            for lot, quantity, source, target in fact.moves:
-                amounts[lot, source] -= quantity
-                amounts[lot, target] += quantity
+            moved_and_used = [move for move in fact.moves if move[2] != "PROCESS"]
+            made = [move for move in fact.moves if move[2] == "PROCESS"]
+            for half in (moved_and_used, made):
+                for lot, quantity, source, target in half:
+                    amounts[lot, source] -= quantity
+                    amounts[lot, target] += quantity
+                if any(amount < 0 for (_lot, place), amount in amounts.items() if place not in STOCKLESS | set(OUTSIDE)):
+                    raise No("below zero")
             for lot in {move[0] for move in fact.moves}:
                 held = {place: amount for (one, place), amount in amounts.items() if one == lot and place not in STOCKLESS}
-                if any(amount < 0 for place, amount in held.items() if place not in OUTSIDE):
-                    raise No("below zero")
                 if self.items[lot.item].serial and sum(amount for amount in held.values() if amount > 0) > ONE:
                     raise No("a serial twice")
 

@@ -356,6 +356,28 @@ class Journal(RuleBasedStateMachine):
             self.send([self.reversal(fact)])
 
     @rule(data=st.data())
+    def what_is_made_and_drawn_in_one_fact(self, data) -> None:
+        """Where law 2 is decided between the halves of a fact: a lot goes in and comes out at one place, early, late and taken back."""
+        lot, written = data.draw(st.sampled_from([LotRef("KG", "5"), LotRef("SN", "5")])), len(self.model.facts)
+        other = LotRef("KG", "2")
+        draws, makes = Move(lot, ONE, "BIN1", "PROCESS"), Move(lot, ONE, "PROCESS", "BIN1")
+        ways = {
+            "in": (FactKind.RECEIVE, [Move(lot, ONE, "SUP", "BIN1")]),
+            "out": (FactKind.SHIP, [Move(lot, ONE, "BIN1", "CUS")]),
+            "rework": (FactKind.TRANSFORM, [draws, makes]),
+            "chain": (FactKind.TRANSFORM, [
+                Move(other, ONE, "BIN2", "PROCESS", 1), makes._replace(strand=1), draws._replace(strand=2), Move(other, ONE, "PROCESS", "BIN1", 2),
+            ]),
+            "gap": (FactKind.TRANSFORM, [Move(lot, ONE, "VARIANCE", "BIN1"), draws, makes]),
+        }  # fmt: skip
+        for way in data.draw(st.lists(st.sampled_from(["in", "in", *ways]), min_size=2, max_size=5)):
+            kind, moves = ways[way]
+            self.send([self.draft(kind, data.draw(hours), moves=tuple(data.draw(st.permutations(moves))))])
+        mine = self.model.facts[written:]
+        for fact in data.draw(st.lists(st.sampled_from(mine), max_size=3, unique_by=lambda fact: fact.number)) if mine else []:
+            self.send([self.reversal(fact)])
+
+    @rule(data=st.data())
     def receipts_all_taken_back_and_the_lot_described_anew(self, data) -> None:
         """Where a lot is born again, or not: receipts of one lot, most of them taken back, and perhaps somebody decides in between."""
         lot = data.draw(st.sampled_from([LotRef("KG", "4"), LotRef("QA", "4"), LotRef("SN", "4")]))

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from lotline.core.facts import Birth, Disposition, LotRef
-from lotline.core.ledger import Book, Refused
+from lotline.core.ledger import Book, Refused, draws
 from lotline.records.catalog.models import Item, Lot
 from lotline.records.genealogy.closure import To
 from lotline.records.genealogy.starts import StartKind, find_starts
@@ -16,6 +16,7 @@ from lotline.records.genealogy.trace import trace
 from lotline.records.journal.actions import writing
 from lotline.records.journal.models import Fact, Hold
 from lotline.records.journal.replay import check_replay, rebuild
+from lotline.records.journal.verify import verify_chain
 from tests.laws.factory import DAY, codes, draft, lot, move, received, stock, write
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +208,29 @@ def test_a_journal_of_the_rule_before_is_replayed_as_it_was_written(plant, monke
 
     assert described(plant, "1", "CHECKED") == (LATE, "", DAY)
     assert Lot.objects.for_plant(plant).get().status == "pending"
+
+
+def test_a_journal_from_before_the_halves_of_a_fact_counted_is_replayed_and_verified(plant, monkeypatch):
+    """Then law 2 looked at the whole fact, which could draw what it made itself."""
+    received(plant, "1", 4)
+    chain = (
+        move("1", 4, "A", "PROCESS", 1),
+        move("2", 4, "PROCESS", "B", 1),
+        move("2", 4, "B", "PROCESS", 2),
+        move("3", 4, "PROCESS", "B", 2),
+    )
+    with monkeypatch.context() as before:
+        before.setattr(draws, "drawn_and_made", lambda _rows: {})
+        (fact,) = write(plant, draft("transform", *chain))
+
+    assert (check_replay(plant), verify_chain(plant).ok) == ([], True)
+    with pytest.raises(Refused, match="draws_own_output"):
+        write(plant, draft("receive", move("1", 4, "S1", "A")), draft("transform", *chain))
+    take_back(plant, fact)
+    assert (check_replay(plant), verify_chain(plant).ok) == ([], True)
+    write(plant, draft("transform", *chain[:2]), draft("transform", *chain[2:]))
+    assert stock(plant) == {("3", "B"): 4}
+    assert sources(plant, "3") == ["1", "2"]
 
 
 # ---- what the records do not know of ----------------------------------------------------------------------------------------

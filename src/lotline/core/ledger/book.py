@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lotline.core.facts import Birth, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
-from lotline.core.ledger import births, checks, kinds
+from lotline.core.ledger import births, checks, draws, kinds
 from lotline.core.ledger.blocking import Blocking, Change
 from lotline.core.ledger.carriage import Cargo, CarryRow, Watch
 from lotline.core.ledger.decisions import counting
@@ -26,7 +26,7 @@ from lotline.core.ledger.state import (
     Trip,
 )
 from lotline.core.ledger.tree import Tree, note_use
-from lotline.core.quantity import LARGEST, MICRO, format_quantity
+from lotline.core.quantity import LARGEST, MICRO
 
 
 @dataclass(slots=True)
@@ -306,7 +306,10 @@ class Book:
     # --- applying -------------------------------------------------------------------------------------------------------
 
     def _apply_postings(self, entry: Entry) -> None:
-        """Laws 1 and 2: change the balances, and refuse what would leave less than nothing at an inside place, ever."""
+        """Laws 1 and 2: change the balances, and refuse what would leave less than nothing at an inside place, ever.
+
+        Not between the halves of a fact either (``draws``), which are looked at apart where it draws of a lot that it also makes.
+        """
         deltas: dict[Id, dict[Id, int]] = {}
         for lot, origin, target, quantity, *_rest in entry.postings:
             changes = deltas.get(lot)
@@ -315,8 +318,9 @@ class Book:
             else:
                 changes[origin] = changes.get(origin, 0) - quantity
                 changes[target] = changes.get(target, 0) + quantity
-        problems = [problem for lot, changes in deltas.items() if (problem := self._apply_to_lot(self.lots_by_id[lot], changes, entry))]
-        if problems:
+        halves = draws.drawn_and_made(entry.postings)
+        found = (self._apply_to_lot(self.lots_by_id[lot], changes, halves, entry) for lot, changes in deltas.items())
+        if problems := [problem for problem in found if problem]:
             raise Refused(problems)
         if entry.reverses is not None:
             return
@@ -327,25 +331,27 @@ class Book:
             if row[4] == checks.OUTPUT:
                 lot_state.fills += 1
 
-    def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], entry: Entry) -> Problem | None:
+    def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], halves: Mapping[tuple[Id, Id], int], entry: Entry) -> Problem | None:
         late = entry.at_us < lot.moved_at_us or entry.reverses is not None
-        history: Sequence[PostingRow] | None = None
-        names = {"lot": lot.ref.code, "item": lot.ref.item}
+        later: Sequence[PostingRow] | None = None
         for place_id, delta in changes.items():
             place = self.tree.place(place_id)
-            if not delta or not place.stocked:
+            drawn = halves.get((lot.id, place_id), delta) if halves else delta
+            if not (delta or drawn) or not place.stocked:
                 continue
             before = lot.balances.get(place_id, 0)
-            if delta < 0 and place.inside:
+            # A partner's place may run short, but even there a fact draws nothing that it only makes.
+            if drawn < 0 and (place.inside or drawn != delta):
                 if late:
-                    history = history if history is not None else self._history(lot)
-                    if problem := checks.check_past(lot, place, delta, Moment(entry.at_us, entry.rank), history):
-                        return problem
-                elif before + delta < 0:
-                    amounts = {"available": format_quantity(before), "wanted": format_quantity(-delta)}
-                    return Problem("not_enough", names | {"place": place.code} | amounts)
+                    moment = Moment(entry.at_us, entry.rank)
+                    later = later if later is not None else [row for row in self._history(lot) if row.moment > moment]
+                    problem = draws.check_past(lot, place, drawn, delta, moment, later)
+                else:
+                    problem = draws.check_draw(lot, place, before, drawn, delta)
+                if problem is not None:
+                    return problem
             if abs(before + delta) > LARGEST:
-                return Problem("quantity_too_large", names | {"place": place.code})
+                return Problem("quantity_too_large", {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code})
             lot.balances[place_id] = before + delta
             self._cargo.note(lot.id, place_id)
         if entry.reverses is not None:

@@ -108,29 +108,6 @@ def check_block(lot: LotState, status: Disposition, at_us: int, places: Iterable
     return None
 
 
-def check_past(lot: LotState, place: PlaceState, delta: int, moment: Moment, history: Sequence[PostingRow]) -> Problem | None:
-    """Law 2 for a fact that does not stand last: with ``delta`` at its moment, is the balance below zero then or after any later fact?
-
-    ``history`` are the postings of the lot that stand, in any order. Their moments are in the order in which a trace reads facts;
-    a reversal stands where the fact stands that it takes back, so that both leave no dent.
-    """
-    changes: dict[Moment, int] = {}
-    for row in history:
-        if place.id in (row.origin, row.target):
-            changes[row.moment] = changes.get(row.moment, 0) + (row.quantity if row.target == place.id else -row.quantity)
-    lowest = sum(change for at, change in changes.items() if at <= moment)
-    running, culprit = lowest, moment
-    for at in sorted(at for at in changes if at > moment):
-        running += changes[at]
-        if running < lowest:
-            lowest, culprit = running, at
-    if lowest + delta >= 0:
-        return None
-    params = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
-    amounts = {"available": format_quantity(lowest), "wanted": format_quantity(-delta), "fact": str(culprit.seq)}
-    return Problem("past_below_zero" if culprit != moment else "not_enough", params | amounts)
-
-
 def check_serial_past(lot: LotState, history: Sequence[PostingRow], keeps_stock: Callable[[Id], bool]) -> Problem | None:
     """A serial exists once: after no fact does it lie at more than one of the places that keep stock."""
     changes: dict[Moment, list[tuple[Id, int]]] = {}

@@ -59,6 +59,9 @@ PROBLEMS = {
     "not_enough": _(
         "There is {available} of lot {lot} at {place}, not the {wanted} that are to leave it. Count what is there, check the lot and the place, or record the missing receipt first."
     ),
+    "draws_own_output": _(
+        "Of lot {lot}, {available} was at {place} before this fact, which draws {wanted}: the rest it only makes itself. Write two facts: one that makes the lot, and after it one that uses it. If it was there before, record that first."
+    ),
     "past_below_zero": _(
         "Lot {lot} had {available} left at {place} for fact {fact}; taking {wanted} before it would leave less than nothing. Check the time, or correct the later fact first."
     ),

@@ -193,6 +193,21 @@ def test_book_gaps_brings_what_was_never_recorded_from_the_variance_account(plan
     assert (again.facts, again.gaps) == (0, 0)
 
 
+def test_rework_of_what_is_not_there_is_refused_in_the_preview_or_booked_as_a_gap(plant, tmp_path):
+    ship: Any = [["发货日期", "产品编码", "批号", "数量", "单位", "客户"], ["2026-01-06", "X", "L1", 3, "pcs", "K"]]
+    load(plant, write_workbook(tmp_path / "a.xlsx", {"发货": ship}), book_gaps=True)
+    head: Any = ["生产日期", "投入产出", "物料编码", "批号", "数量", "单位", "批记录号"]
+    rows = [["2026-01-07", side, "X", "L1", "2", "pcs", "R-1"] for side in ("投入", "产出")]
+    path = write_workbook(tmp_path / "b.xlsx", {"生产": [head, *rows]})
+
+    refused = try_out(plant, path)
+    result = load(plant, path, book_gaps=True)
+
+    assert [p.code for p in refused.errors] == ["journal:draws_own_output", "beside_bad_row"]
+    assert (result.facts, result.gaps) == (1, 1)
+    assert balances(plant) == {("L1", "SITE"): 2 * ONE}
+
+
 def test_a_shipment_that_follows_from_a_bad_row_says_which(plant, tmp_path):
     rows = [list(RECEIPTS[0])]
     rows[0][4] = "viel"

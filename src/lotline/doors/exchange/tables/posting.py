@@ -26,7 +26,8 @@ from lotline.records.places.models import Plant
 _LARGEST_CHUNK = 2000
 # Where one fact is refused, the next often are too, and each refusal costs the whole portion that it came in.
 _AFTER_REFUSAL = 16
-_SHORT = frozenset({"not_enough", "past_below_zero", "lot_unknown"})
+# Facts of a table have one strand, so where one works on a lot that nobody recorded and gives it back, no other part of it made the lot.
+_SHORT = frozenset({"not_enough", "draws_own_output", "past_below_zero", "lot_unknown"})
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from lotline.doors.exchange.tables.rows import ReadRow, ReadTable
 from lotline.doors.exchange.tables.whereabouts import Whereabouts
 from lotline.records.places.models import Plant
 
-_FOLLOWING = frozenset({"lot_unknown", "not_enough"})
+_FOLLOWING = frozenset({"lot_unknown", "not_enough", "draws_own_output"})
 
 
 class Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lotline.core.facts import Carry
-from lotline.core.ledger import Refused
+from lotline.core.ledger import Moment, PostingRow, Refused
 from tests.core.ledger_of_memory import Ledger, m, ref
 
 
@@ -220,3 +220,31 @@ def test_a_late_load_makes_no_circle_within_a_moment(ledger):
     ledger.post("unload", carries=carry("BOX", "PALLET", "A"), hour=2)
 
     assert ledger.refusal("load", carries=carry("PALLET", "A", "BOX"), hour=1) == ["container_in_itself"]
+
+
+# --- what it costs ------------------------------------------------------------------------------------------------------------
+
+
+def looks_at_moments(uses: int, monkeypatch) -> int:
+    """How often a late carry asks a posting for its moment, where the container was used so often since."""
+    ledger = Ledger()
+    ledger.post("receive", m("1", 500, "S", "BOX"))
+    for number in range(uses):
+        ledger.post("unload", m("1", 1, "BOX", "A"), hour=5 + number / 60)
+    asked = 0
+
+    def moment(row: PostingRow) -> Moment:
+        nonlocal asked
+        asked += 1
+        return Moment(row.at_us, row.seq)
+
+    with monkeypatch.context() as counting:
+        counting.setattr(PostingRow, "moment", property(moment))
+        ledger.post("load", carries=carry("BOX", "A", "PALLET"), hour=3)
+    return asked
+
+
+def test_a_late_carry_reads_each_later_use_a_few_times_however_many_there_are(monkeypatch):
+    few, many = looks_at_moments(20, monkeypatch), looks_at_moments(80, monkeypatch)
+
+    assert 0 < many <= 5 * few

@@ -127,22 +127,27 @@ class Watch:
     def riders(self, containers: Sequence[Id], moments: Sequence[Moment]) -> dict[tuple[Id, Id], list[Moment]]:
         """The lots in these containers and those within them, as (lot, container), with the moments at which they lie there."""
         found: dict[tuple[Id, Id], list[Moment]] = {}
-        for moment in moments:
+        for moment, amounts in self._amounts(moments):
             boxes = {box for box in self._boxes if any(self._tree.lay_in(box, container, moment) for container in containers)}
-            for rider, amount in self._amounts(boxes, moment).items():
-                if amount > 0:
+            for rider, amount in amounts.items():
+                if amount > 0 and rider[1] in boxes:
                     found.setdefault(rider, []).append(moment)
-        return found
+        return {rider: stays[::-1] for rider, stays in found.items()}
 
-    def _amounts(self, boxes: set[Id], moment: Moment) -> dict[tuple[Id, Id], int]:
-        """What lay in each of ``boxes`` at a moment: what lies there now, less what changed since."""
-        amounts = dict(self._cargo.amounts(boxes))
-        for row in self._rows:
-            if row.moment > moment:
+    def _amounts(self, moments: Sequence[Moment]) -> Iterator[tuple[Moment, dict[tuple[Id, Id], int]]]:
+        """What lay in the containers at each moment, from the last one back: what lies there now, less what changed since.
+
+        One sweep over the rows, in which the same amounts are changed from moment to moment.
+        """
+        amounts = dict(self._cargo.amounts(self._boxes))
+        rows = sorted(self._rows, key=lambda row: row.moment)
+        for moment in sorted(moments, reverse=True):
+            while rows and rows[-1].moment > moment:
+                row = rows.pop()
                 for box, change in ((row.origin, row.quantity), (row.target, -row.quantity)):
-                    if box in boxes:
+                    if box in self._boxes:
                         amounts[row.lot, box] = amounts.get((row.lot, box), 0) + change
-        return amounts
+            yield moment, amounts
 
     def _find_uses(self, since: Moment) -> Iterator[tuple[Moment, Id]]:
         """When something was put into one of the boxes or taken out of it: a lot, or another container."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError
+from django.utils import timezone
 
 from lotline.core.facts import Birth, Carry, LotRef, Move
 from lotline.core.ledger import Refused
@@ -151,6 +152,20 @@ def test_a_clock_that_was_put_back_does_not_put_the_journal_back(plant):
     recorded = list(Fact.objects.for_plant(plant).order_by("seq").values_list("recorded_at", flat=True))
     assert recorded == [noon, noon, noon + timedelta(seconds=1)]
     assert verify_chain(plant).ok
+
+
+def test_the_moment_of_writing_is_taken_when_the_plants_order_is_held(plant, monkeypatch):
+    lock, held = writer._lock_head, []
+
+    def wait_for_it(of):
+        head = lock(of)
+        held.append(timezone.now())
+        return head
+
+    monkeypatch.setattr(writer, "_lock_head", wait_for_it)
+    write(plant, draft("note"))
+
+    assert Fact.objects.for_plant(plant).get().recorded_at >= held[0]
 
 
 def test_a_fact_from_more_than_ten_minutes_ahead_is_refused(plant):

@@ -9,7 +9,6 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, transaction
-from django.utils import timezone
 
 from lotline.core.facts import Draft, draft_content
 from lotline.core.ledger import Problem, Refused, check_form, find_unstorable_text
@@ -45,7 +44,7 @@ def append(
     """
     try:
         with _translating(drafts), transaction.atomic():
-            writer = Writer(plant, now or timezone.now())
+            writer = Writer(plant, now)
             receipts = writer.append(drafts, actor, within)
             writer.close()
             if dry_run:
@@ -75,7 +74,7 @@ def writing(*, plant: Plant, actor: UUID | None = None) -> Iterator[Take]:
 
     # No savepoint where this is part of a larger transaction: SQLite would keep a copy of every page that is changed after it.
     with _translating(()), transaction.atomic(savepoint=False):
-        writer = Writer(plant, timezone.now())
+        writer = Writer(plant)
         yield take
         writer.close()
 

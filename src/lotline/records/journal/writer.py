@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connections
+from django.utils import timezone
 
 from lotline.core.canonical import Json, NotCanonical, check_exact, sha256_hex, trusted_bytes
 from lotline.core.facts import Draft, FactKind, draft_content
@@ -58,13 +59,15 @@ class _End:
 class Writer:
     """Appends batch after batch in one transaction. What it has looked up or made stays in its book for the batches that follow."""
 
-    def __init__(self, plant: Plant, now: datetime) -> None:
+    def __init__(self, plant: Plant, now: datetime | None = None) -> None:
         self.plant = plant
         self._actor: UUID | None = None
         self._within: frozenset[Right] | None = None
         self._connection = connections["default"]
         self._fresh = native_ids(self._connection)
         self._head = _lock_head(plant)
+        # Only now: whoever waited for the lock would else say that the facts were there before they could be seen.
+        now = now or timezone.now()
         # Where the server's clock was put back, time stands still in the journal until it has caught up: it never goes backwards.
         self._moment = max(now, self._head.recorded_at) if self._head.recorded_at else now
         self._recorded = format_instant(self._moment)

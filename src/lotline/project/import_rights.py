@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lotline.doors.web.ports import NotTaken
-from lotline.records.catalog.models import Item
 from lotline.records.people.choices import Right
 from lotline.records.people.queries import rights_of
-from lotline.records.places.models import Place, Plant
+from lotline.records.places.made import noting_made
+from lotline.records.places.models import Plant
 
 T = TypeVar("T")
 # Names of new things that a refusal shows.
@@ -40,18 +40,12 @@ def refuse_creating(names: list[str]) -> NotTaken:
 
 def run_within_rights(*, plant: Plant, user: UUID, store: bool, run: Callable[[], T]) -> T:
     """Do ``run``, which writes, and keep what it wrote if ``store``. Raises ``NotTaken``, with nothing kept, where it made master data
-    that this account may not make.
+    that this account may not make. What others make meanwhile is their business.
     """
-    known = None if may_create(plant, user) else _names(plant)
-    with transaction.atomic():
+    with transaction.atomic(), noting_made() as made:
         result = run()
-        made = [] if known is None else sorted(_names(plant) - known)
-        if made:
-            raise refuse_creating(made)
+        if made and not may_create(plant, user):
+            raise refuse_creating(sorted(set(made)))
         if not store:
             transaction.set_rollback(True)
     return result
-
-
-def _names(plant: Plant) -> set[str]:
-    return {*Item.objects.values_list("code", flat=True), *Place.objects.for_plant(plant).values_list("code", flat=True)}

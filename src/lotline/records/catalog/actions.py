@@ -10,6 +10,7 @@ from django.db import transaction
 
 from lotline.records.catalog.choices import ItemKind, Tracking
 from lotline.records.catalog.models import Item, ItemUnit, Unit
+from lotline.records.places.made import note_made
 
 # Units that exist from the first day, with the places after the point that they allow.
 STANDARD_UNITS: tuple[tuple[str, int], ...] = (
@@ -88,6 +89,7 @@ def ensure_items(specs: Iterable[ItemSpec]) -> dict[str, Item]:
         for unit, factor in spec.units.items():
             ItemUnit.objects.create(item=item, unit=units[unit], numerator=factor.numerator, denominator=factor.denominator)
         known[spec.code] = item
+        note_made(spec.code)
     return {spec.code: known[spec.code] for spec in listed}
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from lotline.core.facts import PlaceKind
 from lotline.records.places.choices import INSIDE_KINDS, STANDARD_PLACES
+from lotline.records.places.made import note_made
 from lotline.records.places.models import Place, Plant
 
 
@@ -66,6 +67,7 @@ def ensure_places(*, plant: Plant, specs: Iterable[PlaceSpec]) -> dict[str, Plac
             inside=spec.kind.value in INSIDE_KINDS,
             parent=known[spec.parent] if spec.parent else None,
         )
+        note_made(spec.code)
     return {spec.code: known[spec.code] for spec in listed}
 
 

@@ -19,6 +19,7 @@ from django.db import DatabaseError, transaction
 from lotline.core.facts import Draft
 from lotline.core.ledger import Problem, Refused
 from lotline.records.journal.actions import Receipt, Take, append, writing
+from lotline.records.journal.store.driver import is_stale
 from lotline.records.people.choices import Right
 from lotline.records.places.models import Plant
 
@@ -116,7 +117,8 @@ class Committer:
 
         What the database could not do is nobody's mistake. There each is tried by itself.
         """
-        if len(group) > 1 and any(problem.code in _OF_ALL or problem.draft >= len(group) for problem in refused.problems):
+        of_all = any(problem.code in _OF_ALL or problem.draft >= len(group) for problem in refused.problems)
+        if is_stale(refused.__cause__) or (of_all and len(group) > 1):
             for ticket in group:
                 _write_alone(ticket)
             return
@@ -143,7 +145,7 @@ def _write_by_caller(take: Take, group: Sequence[_Ticket]) -> list[Receipt]:
         try:
             receipts += take([ticket.draft for ticket in part], actor, rights)
         except Refused as refused:
-            raise Refused([Problem(p.code, p.params, p.draft + before) for p in refused.problems]) from None
+            raise Refused([Problem(p.code, p.params, p.draft + before) for p in refused.problems]) from refused.__cause__
     return receipts
 
 

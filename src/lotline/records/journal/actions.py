@@ -12,6 +12,7 @@ from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 
 from lotline.core.facts import Draft, draft_content
 from lotline.core.ledger import Problem, Refused, check_form, find_unstorable_text
+from lotline.records.journal.store.driver import is_stale
 from lotline.records.journal.writer import CHUNK as CHUNK
 from lotline.records.journal.writer import Receipt as Receipt
 from lotline.records.journal.writer import Writer
@@ -42,6 +43,19 @@ def append(
     do less than its owner. ``dry_run`` checks everything and stores nothing. Raises ``Refused`` (see ``journal.words``), with nothing
     stored.
     """
+    outermost = not transaction.get_connection().in_atomic_block
+    try:
+        return _append(plant, drafts, actor, within, dry_run=dry_run, now=now)
+    except Refused as refused:
+        if not (outermost and is_stale(refused.__cause__)):
+            raise
+    return _append(plant, drafts, actor, within, dry_run=dry_run, now=now)
+
+
+def _append(
+    plant: Plant, drafts: Sequence[Draft], actor: UUID | None, within: frozenset[Right] | None, *, dry_run: bool, now: datetime | None
+) -> list[Receipt]:
+    """One transaction."""
     try:
         with _translating(drafts), transaction.atomic():
             writer = Writer(plant, now)
@@ -86,7 +100,7 @@ def _translating(drafts: Sequence[Draft]) -> Iterator[None]:
         yield
     except Refused as refused:
         # One engine looks a name with a NUL up and does not find it, the other does not even look: both say the same.
-        raise _unstorable(drafts, {p.draft for p in refused.problems if p.draft < len(drafts)}) or refused from None
+        raise _unstorable(drafts, {p.draft for p in refused.problems if p.draft < len(drafts)}) or refused from refused.__cause__
     except (DatabaseError, UnicodeEncodeError) as error:
         raise _translated(error, drafts) from error
 
@@ -104,7 +118,7 @@ def _translated(error: DatabaseError | UnicodeEncodeError, drafts: Sequence[Draf
         return refused
     state = getattr(error.__cause__, "sqlstate", None)
     busy = isinstance(error, OperationalError) and any(word in str(error) for word in ("locked", "busy"))
-    if busy or state in _AGAIN or (state is None and isinstance(error, IntegrityError) and "UNIQUE" in str(error)):
+    if busy or state in _AGAIN or is_stale(error) or (state is None and isinstance(error, IntegrityError) and "UNIQUE" in str(error)):
         return Refused([Problem("try_again")])
     ours = str(error).startswith(("no such ", "near ")) or (state or "").startswith("42")  # SQL that names what is not there
     if isinstance(error, OperationalError | IntegrityError | DataError) and not ours:

@@ -8,7 +8,9 @@ them, logging) gets them: then they go by way of Django.
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import count
@@ -25,8 +27,13 @@ SQLITE_PARAMETERS = 900
 COPY_FROM = 500
 # Characters of a value from which on its statement is not worth a plan that is kept: some hundred keys in an array.
 LONG = 16_384
-# What each connection to PostgreSQL has prepared, by statement.
+# What each connection to PostgreSQL has prepared, by statement. No name is ever used twice, nor by two processes: behind a pooler, what
+# another one prepared may be there.
 _prepared: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
+_numbers = count(1)
+# SQLSTATEs of a prepared statement that is no more what was prepared: it is not there (a pooler gave this transaction another session),
+# its name is taken, or its plan is of tables that were changed since (a migration).
+_STALE = frozenset({"26000", "42P05", "0A000"})
 _MARK = re.compile("%s")
 _IN = re.compile(r"(\w+) \{in\}")
 
@@ -42,6 +49,14 @@ def run(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any] = ()) -
         if connection.vendor == "postgresql":
             return _run_prepared(connection.connection, sql, params)
         return connection.connection.execute(sql.replace("%s", "?"), params).fetchall()  # type: ignore[no-any-return]
+
+
+def is_stale(error: BaseException | None) -> bool:
+    """Whether a statement failed only since it had been prepared elsewhere or before tables changed.
+
+    All such were forgotten then. Its transaction is lost; the same one from the beginning may well go through.
+    """
+    return getattr(error and error.__cause__, "sqlstate", None) in _STALE
 
 
 # What makes PostgreSQL find rows by their keys, and plan anew for each portion of keys.
@@ -83,20 +98,27 @@ def _run_prepared(connection: Any, sql: str, params: Sequence[Any]) -> list[Row]
     names = _prepared.setdefault(server, {})
     name = names.get(sql)
     if name is None:
-        name = names[sql] = f"lotline_{len(names)}".encode()
+        name = names[sql] = f"lotline_{os.getpid()}_{secrets.token_hex(4)}_{next(_numbers)}".encode()
         numbers = count(1)
         result = server.prepare(name, _MARK.sub(lambda _mark: f"${next(numbers)}", sql).encode())
         if result.status != pq.ExecStatus.COMMAND_OK:
             del names[sql]
-            raise errors.error_from_result(result)
+            raise _failed(server, errors.error_from_result(result))
     result = server.exec_prepared(name, [None if param is None else _bytes(param) for param in params])
     if result.status == pq.ExecStatus.TUPLES_OK:
         reader = adapt.Transformer(connection)
         reader.set_pgresult(result)
         return reader.load_rows(0, result.ntuples, tuple)
     if result.status != pq.ExecStatus.COMMAND_OK:
-        raise errors.error_from_result(result)
+        raise _failed(server, errors.error_from_result(result))
     return []
+
+
+def _failed(server: Any, error: Any) -> Any:
+    """The error of a statement; where it was stale, nothing of what was prepared on this connection is relied on any more."""
+    if error.sqlstate in _STALE:
+        _prepared.pop(server, None)
+    return error
 
 
 def _text(value: Any) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import current_thread
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from lotline.core.facts import Carry, Disposition, Draft
 from lotline.core.ledger import Refused
@@ -17,6 +19,8 @@ from lotline.records.journal import writer
 from lotline.records.journal.actions import writing
 from lotline.records.journal.models import Hold
 from lotline.records.journal.replay import check_replay
+from lotline.records.journal.store import save
+from lotline.records.journal.store.sql import insert
 from lotline.records.journal.verify import verify_chain
 from lotline.records.places.models import Place, Plant
 from tests.laws.factory import draft, lot, make_plant, move, stock, write
@@ -88,14 +92,15 @@ def state(plant: Plant) -> dict[str, object]:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("at_hand", [3, 1000])
-def test_batches_leave_what_single_facts_leave(monkeypatch, seed, at_hand):
+@pytest.mark.parametrize("ahead", [False, True])
+def test_batches_leave_what_single_facts_leave(monkeypatch, seed, at_hand, ahead):
     monkeypatch.setattr(writer, "MOST_LOTS", at_hand)
     chance = random.Random(seed)
     singly, together = make_plant("P1"), make_plant("P2")
     taken = accepted_one_by_one(singly, chance, 120)
     ids: dict[str, UUID] = {}
 
-    with writing(plant=together) as take:
+    with writing(plant=together, ahead=ahead) as take:
         for batch in cut_at_random(taken, chance):
             receipts = take([aimed(asked, ids) for asked in batch])
             ids.update((asked.key, receipt.fact_id) for asked, receipt in zip(batch, receipts, strict=True))
@@ -116,32 +121,71 @@ def cut_at_random(taken: Sequence[Draft], chance: random.Random) -> list[list[Dr
     return batches
 
 
-def write_in_batches(plant: Plant, *batches: Sequence[Draft]) -> None:
-    with transaction.atomic(), writing(plant=plant) as take:
+def write_in_batches(plant: Plant, *batches: Sequence[Draft], ahead: bool = False) -> None:
+    with transaction.atomic(), writing(plant=plant, ahead=ahead) as take:
         for batch in batches:
             take(batch)
 
 
-def test_a_refused_batch_takes_the_earlier_ones_with_it():
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_refused_batch_takes_the_earlier_ones_with_it(ahead):
     plant = make_plant()
 
     good = draft("receive", move("1", 5, "S1", "A"))
 
+    bad = [draft("receive", move("2", 5, "S1", "A")), draft("ship", move("1", 6, "A", "K1"), hour=1)]
     with pytest.raises(Refused) as refused:
-        write_in_batches(plant, [good], [draft("receive", move("2", 5, "S1", "A")), draft("ship", move("1", 6, "A", "K1"), hour=1)])
+        write_in_batches(plant, [good], bad, ahead=ahead)
 
     assert [(problem.draft, problem.code) for problem in refused.value.problems] == [(1, "not_enough")]
     assert not Lot.objects.for_plant(plant).exists()
     assert verify_chain(plant).seq == 0
 
 
-def test_a_key_of_an_earlier_batch_is_known_in_a_later_one():
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_key_of_an_earlier_batch_is_known_in_a_later_one(ahead):
     plant = make_plant()
     asked = draft("receive", move("1", 5, "S1", "A"))
 
-    with writing(plant=plant) as take:
+    with writing(plant=plant, ahead=ahead) as take:
         (first,) = take([asked])
         (again,) = take([asked])
 
     assert (again.fact_id, again.replayed) == (first.fact_id, True)
     assert stock(plant) == {("1", "A"): 5}
+
+
+def test_a_batch_is_stored_while_the_next_is_checked(monkeypatch):
+    plant = make_plant()
+    by: list[str] = []
+
+    def note_who(*args: Any) -> None:
+        by.append(current_thread().name)
+        insert(*args)
+
+    monkeypatch.setattr(save, "insert", note_who)
+
+    write_in_batches(plant, *([draft("receive", move(str(number), 5, "S1", "A"))] for number in range(3)), ahead=True)
+
+    assert set(by) >= {"journal-store"}
+    assert len(stock(plant)) == 3
+
+
+def test_what_the_database_refuses_behind_takes_everything_with_it(monkeypatch):
+    plant = make_plant()
+    written: list[str] = []
+
+    def fill_the_disk(connection, table, columns, rows):
+        written.append(table)
+        if written.count("journal_fact") == 2:
+            raise OperationalError("database or disk is full")
+        insert(connection, table, columns, rows)
+
+    monkeypatch.setattr(save, "insert", fill_the_disk)
+
+    with pytest.raises(Refused) as refused:
+        write_in_batches(plant, *([draft("receive", move(str(number), 5, "S1", "A"))] for number in range(5)), ahead=True)
+
+    assert [problem.code for problem in refused.value.problems] == ["storage_failed"]
+    assert not Lot.objects.for_plant(plant).exists()
+    assert verify_chain(plant).seq == 0

@@ -338,7 +338,7 @@ def test_an_error_of_the_database_is_a_refusal(plant, monkeypatch, error, code):
     def fail(*_args):
         raise error
 
-    monkeypatch.setattr(writer, "save_facts", fail)
+    monkeypatch.setattr(writer, "orders_for_facts", fail)
 
     assert refused(plant, draft("note")) == [code]
 
@@ -348,7 +348,7 @@ def test_a_mistake_of_ours_stays_an_error(plant, monkeypatch, error):
     def fail(*_args):
         raise error
 
-    monkeypatch.setattr(writer, "save_facts", fail)
+    monkeypatch.setattr(writer, "orders_for_facts", fail)
 
     with pytest.raises(type(error)):
         write(plant, draft("note"))

@@ -75,22 +75,31 @@ class Take(Protocol):
 
 
 @contextmanager
-def writing(*, plant: Plant, actor: UUID | None = None) -> Iterator[Take]:
+def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> Iterator[Take]:
     """``append`` for more drafts than anybody wants to hold at once: gives a function that takes them batch by batch.
 
     All batches are one transaction, all or none; the plant's order is held from the beginning. Another ``actor`` may be named for a
     batch, and what they may do ``within`` their role. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused.
+
+    ``ahead``: store each batch while the next is made and checked. The database must then not be asked anything else within the block.
     """
 
     def take(drafts: Sequence[Draft], actor: UUID | None = actor, within: frozenset[Right] | None = None) -> list[Receipt]:
         with _translating(drafts):
-            return writer.append(drafts, actor, within)
+            try:
+                return writer.append(drafts, actor, within)
+            except BaseException:
+                writer.rest()  # whoever asks what is wrong with a batch asks this connection
+                raise
 
     # No savepoint where this is part of a larger transaction: SQLite would keep a copy of every page that is changed after it.
     with _translating(()), transaction.atomic(savepoint=False):
-        writer = Writer(plant)
-        yield take
-        writer.close()
+        writer = Writer(plant, ahead=ahead)
+        try:
+            yield take
+            writer.close()
+        finally:
+            writer.rest()
 
 
 @contextmanager

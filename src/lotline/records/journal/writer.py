@@ -15,9 +15,10 @@ from lotline.core.canonical import Json, NotCanonical, check_exact, sha256_hex, 
 from lotline.core.facts import Draft, FactKind, draft_content
 from lotline.core.instant import format_instant, from_micros, to_micros
 from lotline.core.ledger import Book, Entry, LotState, Problem, Refused, ReversedFact, check_form, find_unstorable_text, printable
-from lotline.records.journal.store.driver import read_as_planned, read_by_key, run, run_in
+from lotline.records.journal.store.behind import Behind
+from lotline.records.journal.store.driver import read_as_planned, read_by_key, run, run_in, watched
 from lotline.records.journal.store.load import Loader, as_moment
-from lotline.records.journal.store.save import Sealed, save_facts, save_stock
+from lotline.records.journal.store.save import Order, Sealed, orders_for_facts, orders_for_stock
 from lotline.records.journal.store.sql import adapt
 from lotline.records.people.choices import Right
 from lotline.records.people.queries import rights_of
@@ -57,13 +58,21 @@ class _End:
 
 
 class Writer:
-    """Appends batch after batch in one transaction. What it has looked up or made stays in its book for the batches that follow."""
+    """Appends batch after batch in one transaction. What it has looked up or made stays in its book for the batches that follow.
 
-    def __init__(self, plant: Plant, now: datetime | None = None) -> None:
+    ``ahead``: a batch is stored while the next one is checked, so that what the database refuses comes to light with a later batch or at
+    the end. Until ``close`` or ``rest``, nobody else may use the connection.
+    """
+
+    def __init__(self, plant: Plant, now: datetime | None = None, *, ahead: bool = False) -> None:
         self.plant = plant
+        self._connection = connections["default"]
+        self._behind = Behind() if ahead and not watched(self._connection) else None
+        # What was checked and is not stored yet: the orders for it, and the keys of its facts.
+        self._orders: list[Order] = []
+        self._unstored: set[str] = set()
         self._actor: UUID | None = None
         self._within: frozenset[Right] | None = None
-        self._connection = connections["default"]
         self._fresh = native_ids(self._connection)
         self._head = _lock_head(plant)
         # Only now: whoever waited for the lock would else say that the facts were there before they could be seen.
@@ -73,7 +82,7 @@ class Writer:
         self._recorded = format_instant(self._moment)
         self._latest_us = to_micros(now + CLOCK_TOLERANCE)
         self._written_seq = self._head.seq
-        self._loader = Loader(self._connection, plant.pk)
+        self._loader = Loader(self._connection, plant.pk, settle=self._behind.settle if self._behind else None)
         self._book: Book | None = None
         self._alone = False
         self._keyed = False
@@ -84,25 +93,68 @@ class Writer:
         ``within``: the most that the actor may do here, for one who came with less than their role has (a token's scopes).
         """
         self._actor, self._within = actor, within
+        contents = _contents(drafts)
+        self._make_room(drafts)
         if len(drafts) > MANY and not self._keyed:
             read_by_key(self._connection)
             self._keyed = True
-        contents = _contents(drafts)
         known = _known_keys(self.plant, drafts, contents)
         self._check_rights(drafts)
         for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
             taken = None
             if drafts[chunk[0]].kind is FactKind.REVERSE and (wanted := drafts[chunk[0]].reverses):
+                self._store_all()
                 taken = self._loader.reversed_fact(wanted)
                 self._check_taking_back(taken, chunk[0])
             book = self._open_book([drafts[i] for i in chunk], taken)
+            self._store_behind()
             sealed = []
             for i in chunk:
                 fact = self._post(book, drafts[i], contents[i], taken, i)
                 sealed.append(fact)
                 known[drafts[i].key] = Receipt(as_uuid(fact.entry.id), fact.entry.seq, fact.hash)
-            save_facts(self._connection, self.plant.pk, sealed, book)
+            self._save(sealed, book)
         return _in_order(drafts, known)
+
+    # --- storing --------------------------------------------------------------------------------------------------------
+
+    def _save(self, sealed: Sequence[Sealed], book: Book) -> None:
+        """Store what was checked: now, or while what comes next is checked."""
+        if self._behind is not None and any(fact.entry.origins for fact in sealed):
+            self._behind.settle()  # its suppliers' numbers are looked up
+        self._orders = orders_for_facts(self._connection, self.plant.pk, sealed, book)
+        if self._behind is None:
+            self._store_all()
+        else:
+            self._unstored = {fact.entry.draft.key for fact in sealed}
+
+    def _make_room(self, drafts: Sequence[Draft]) -> None:
+        """Before anything is looked up: nobody else uses the connection, and no key is looked up that is still to be stored."""
+        if self._behind is not None:
+            self._behind.settle()
+            if any(draft.key in self._unstored for draft in drafts):
+                self._store_all()
+
+    def _store_behind(self) -> None:
+        """Begin to store what was checked before; all that the next facts name has been looked up."""
+        if self._behind is not None:
+            orders, self._orders, self._unstored = self._orders, [], set()
+            self._behind.start(orders)
+
+    def _store_all(self) -> None:
+        """Store what was checked, and wait for it."""
+        if self._behind is not None:
+            self._behind.settle()
+        for order in self._orders:
+            order()
+        self._orders, self._unstored = [], set()
+
+    def rest(self) -> None:
+        """Wait until the connection is free; what was not stored by then is given up."""
+        if self._behind is not None:
+            self._behind.rest()
+
+    # --- rights ---------------------------------------------------------------------------------------------------------
 
     def _check_rights(self, drafts: Sequence[Draft]) -> None:
         """An override is signed: by a person whose role allows it. And whoever decides about a lot needs the right to hold it.
@@ -135,6 +187,7 @@ class Writer:
 
     def close(self) -> None:
         """Write what was kept back: stock, and the end of the chain."""
+        self._store_all()
         self._close_book()
         if self._head.seq != self._written_seq:
             _move_head(self.plant, self._head, self._moment)
@@ -146,10 +199,12 @@ class Writer:
     def _open_book(self, drafts: Sequence[Draft], taken: ReversedFact | None) -> Book:
         """The book for a chunk. One that takes a fact back or carries containers asks the tables for what it does not name."""
         alone = taken is not None or any(draft.carries for draft in drafts)
+        if alone:
+            self._store_all()
         if self._book is not None and (alone or self._alone):
             self._close_book()
         elif self._book is not None and len(self._book.lots) > MOST_LOTS:
-            save_stock(self._connection, self.plant.pk, self._book, self._book.idle_lots())
+            self._save_stock(self._book, self._book.idle_lots())
         self._alone = alone
         if taken is not None:
             self._book = self._loader.book_for_reversal(taken, latest_us=self._latest_us)
@@ -161,8 +216,18 @@ class Writer:
 
     def _close_book(self) -> None:
         if self._book is not None:
-            save_stock(self._connection, self.plant.pk, self._book, [*self._book.lots_by_id.values()])
+            self._save_stock(self._book, [*self._book.lots_by_id.values()])
             self._book = None
+
+    def _save_stock(self, book: Book, lots: Sequence[LotState]) -> None:
+        self._store_all()
+        for orders in orders_for_stock(self._connection, self.plant.pk, book, lots):
+            self._orders = orders
+            if self._behind is None:
+                self._store_all()
+            else:
+                self._store_behind()
+        self._store_all()
 
     def _post(self, book: Book, draft: Draft, content: dict[str, Json], taken: ReversedFact | None, position: int) -> Sealed:
         head = self._head

@@ -105,7 +105,8 @@ class _Import:
     def _write(self, plan: Plan, summary: GenealogySummary, progress: Progress | None, taken_back: TakenBack) -> None:
         total, done, span = len(plan.happenings) + len(plan.unborn), 0, Span()
         drafts = plan.drafts()
-        with writing(plant=self.plant, actor=self.actor) as write:
+        # Where something was taken back, the batches are compared with what is stored.
+        with writing(plant=self.plant, actor=self.actor, ahead=not taken_back) as write:
             while batch := list(islice(drafts, CHUNK)):
                 if plan.problems:
                     raise BadGenealogy(plan.problems)

@@ -40,7 +40,7 @@ _IN = re.compile(r"(\w+) \{in\}")
 
 def run(connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any] = ()) -> list[Row]:
     """Rows of one statement, or none. Values are as ``sql.adapt`` leaves them; the statement names them ``%s`` and has no other ``%``."""
-    if _watched(connection):
+    if watched(connection):
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []
@@ -80,7 +80,8 @@ def read_as_planned(connection: BaseDatabaseWrapper) -> None:
             run(connection, f"RESET {name}")
 
 
-def _watched(connection: BaseDatabaseWrapper) -> bool:
+def watched(connection: BaseDatabaseWrapper) -> bool:
+    """Whether somebody wants to see the statements, so that they go by way of Django, and in the thread that it opened them for."""
     return bool(connection.queries_logged or connection.execute_wrappers or not connection.in_atomic_block)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -30,6 +30,9 @@ from lotline.core.ledger.births import facts_that_bore
 from lotline.core.ledger.ids import Id
 from lotline.records.journal.store.driver import run, run_in
 from lotline.records.places.keys import native_id, native_ids
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Loaded with every batch: history and the process account speak of them even when no draft does.
 ALWAYS = ("PROCESS", "SCRAP", "VARIANCE")
@@ -81,9 +84,10 @@ _POSTING = "SELECT lot_id, origin_id, target_id, quantity, role, strand, certain
 class Loader:
     """Reads what books need from one plant's tables, inside the transaction that will write."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, plant_id: UUID) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, plant_id: UUID, settle: Callable[[], None] | None = None) -> None:
         self.connection = connection
         self.plant_id = native_id(plant_id, connection)
+        self._settle = settle
 
     def book(self, drafts: Sequence[Draft], *, latest_us: int) -> Book:
         """A book with every place, item and lot that ``drafts`` name, as they stand now."""
@@ -108,19 +112,30 @@ class Loader:
         book.learn(places=places, items=items, lots=self.lots(refs, items))
 
     def sources(self) -> Sources:
-        """What a book may ask for later."""
+        """What a book may ask for later. ``settle`` is called first each time: the connection may still be storing what came before."""
         return Sources(
             new_id=native_ids(self.connection),
-            place=self.place,
-            history=self.history,
-            stands=self.stands,
-            carries=self.carries,
-            decisions=self.decisions,
-            first_status=self.first_status,
-            inner=self.inner,
-            touching=self.touching,
-            lots_in=self.lots_in,
+            place=self._after_settling(self.place),
+            history=self._after_settling(self.history),
+            stands=self._after_settling(self.stands),
+            carries=self._after_settling(self.carries),
+            decisions=self._after_settling(self.decisions),
+            first_status=self._after_settling(self.first_status),
+            inner=self._after_settling(self.inner),
+            touching=self._after_settling(self.touching),
+            lots_in=self._after_settling(self.lots_in),
         )
+
+    def _after_settling(self, ask: Callable[P, T]) -> Callable[P, T]:
+        settle = self._settle
+        if settle is None:
+            return ask
+
+        def settled(*args: P.args, **kwargs: P.kwargs) -> T:
+            settle()
+            return ask(*args, **kwargs)
+
+        return settled
 
     # --- places ---------------------------------------------------------------------------------------------------------
 

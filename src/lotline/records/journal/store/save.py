@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,7 +17,7 @@ from lotline.core.ledger import Book, Entry, LotState
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.state import balance_changes
 from lotline.records.journal.store.driver import run_in
-from lotline.records.journal.store.sql import adapt, delete_balances, insert, update, upsert
+from lotline.records.journal.store.sql import Row, adapt, delete_balances, insert, update, upsert
 from lotline.records.places.keys import native_id, native_ids
 
 _FACT = (
@@ -38,6 +39,10 @@ _HOLD = (
 
 # So many rows are worth no statement of their own.
 FEW = 20
+# Lots whose rows are made at once; so many keep the database busy while the next ones are made.
+PORTION = 20_000
+# A statement or a few, with everything that they say: whoever is given it need not know the book, which goes on changing.
+Order: TypeAlias = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +56,45 @@ class Sealed:
     hash: str
 
 
-def save_facts(connection: BaseDatabaseWrapper, plant_id: UUID, sealed: Sequence[Sealed], book: Book) -> None:
-    """Store ``sealed`` with the holds and container places that they changed. ``book`` is then at the end of its batch."""
-    _Saver(connection, plant_id, book).save_facts(sealed)
+def orders_for_facts(connection: BaseDatabaseWrapper, plant_id: UUID, sealed: Sequence[Sealed], book: Book) -> list[Order]:
+    """What stores ``sealed`` with the holds and container places that they changed. ``book`` is then at the end of its batch."""
+    saver = _Saver(connection, plant_id, book)
+    saver.save_facts(sealed)
     book.forget_batch()
+    return saver.orders
 
 
-def save_stock(connection: BaseDatabaseWrapper, plant_id: UUID, book: Book, lots: Collection[LotState]) -> None:
-    """Bring these lots and their balances up to what ``book`` says, which then forgets them.
+def orders_for_stock(connection: BaseDatabaseWrapper, plant_id: UUID, book: Book, lots: Sequence[LotState]) -> Iterator[list[Order]]:
+    """What brings these lots and their balances up to what ``book`` says, which then forgets them, in portions.
 
     A lot that a hundred batches draw from is written once. Until then the tables lag behind, for this transaction only.
     """
-    saver = _Saver(connection, plant_id, book)
-    saver.save_lots(lots)
-    saver.save_balances(lots)
+    for begin in range(0, len(lots), PORTION):
+        saver = _Saver(connection, plant_id, book)
+        saver.save_lots(lots[begin : begin + PORTION])
+        saver.save_balances(lots[begin : begin + PORTION])
+        yield saver.orders
     book.forget_lots(lots)
 
 
 class _Saver:
-    """Rows are built with keys as the driver takes them; a book names everything that way already."""
+    """Makes orders. Rows are built with keys as the driver takes them; a book names everything that way already."""
 
     def __init__(self, connection: BaseDatabaseWrapper, plant_id: UUID, book: Book) -> None:
         self.connection = connection
         self.plant = native_id(plant_id, connection)
         self.book = book
         self.fresh = native_ids(connection)
+        self.orders: list[Order] = []
         self._moments: dict[int, Any] = {}
+
+    def _insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        if rows:
+            self.orders.append(partial(insert, self.connection, table, columns, rows))
+
+    def _update(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        if rows:
+            self.orders.append(partial(update, self.connection, table, columns, rows, self.plant))
 
     def save_facts(self, sealed: Sequence[Sealed]) -> None:
         self._save_named_lots(sealed)
@@ -86,23 +104,23 @@ class _Saver:
         self._save_origins(sealed)
         self._save_holds()
         moved = [(place.parent, place.id) for place in self.book.places_by_id.values() if place.dirty]
-        update(self.connection, "places_place", ["parent_id"], moved, self.plant)
+        self._update("places_place", ["parent_id"], moved)
 
     def _save_named_lots(self, sealed: Sequence[Sealed]) -> None:
         """New lots that a foreign key names go first: SQLite would look for the waiting rows at each lot that comes after them."""
         named = {lot for fact in sealed for lot in (*fact.entry.subjects, *(lot for lot, _birth in fact.entry.origins))}
         born = [lot for lot in map(self.book.lots_by_id.__getitem__, named) if lot.new]
-        insert(self.connection, "catalog_lot", _LOT, [self._lot_row(lot) for lot in sorted(born, key=lambda lot: str(lot.id))])
+        self._insert("catalog_lot", _LOT, [self._lot_row(lot) for lot in sorted(born, key=lambda lot: str(lot.id))])
         for lot in born:
             lot.new = lot.dirty = False
 
     def save_lots(self, lots: Iterable[LotState]) -> None:
         born = [self._lot_row(lot) for lot in lots if lot.new]
-        insert(self.connection, "catalog_lot", _LOT, born)
+        self._insert("catalog_lot", _LOT, born)
         changed = [(lot.status._value_, lot.decided_at_us, lot.moved_at_us, lot.fills, lot.id) for lot in lots if lot.dirty and not lot.new]
-        update(self.connection, "catalog_lot", ["status", "decided_at_us", "moved_at_us", "fills"], changed, self.plant)
+        self._update("catalog_lot", ["status", "decided_at_us", "moved_at_us", "fills"], changed)
         reborn = [(*self._birth(lot), lot.id) for lot in lots if lot.reborn and not lot.new]
-        update(self.connection, "catalog_lot", ["batch", "born_at", "expires_at"], reborn, self.plant)
+        self._update("catalog_lot", ["batch", "born_at", "expires_at"], reborn)
 
     def _lot_row(self, lot: LotState) -> tuple[Any, ...]:
         return (
@@ -126,7 +144,7 @@ class _Saver:
                     fact.body, fact.hash,
                 )
             )  # fmt: skip
-        insert(self.connection, "journal_fact", _FACT, rows)
+        self._insert("journal_fact", _FACT, rows)
 
     def _moment(self, at_us: int) -> Any:
         """A moment as the driver takes it; SQLite keeps UTC as text without a zone, as Django writes it.
@@ -151,7 +169,7 @@ class _Saver:
             for fact in sealed
             for lot, origin, target, quantity, role, strand, certain, at_us, seq in fact.entry.postings
         ]  # fmt: skip
-        insert(self.connection, "journal_posting", _POSTING, rows)
+        self._insert("journal_posting", _POSTING, rows)
 
     def _save_sides(self, sealed: Sequence[Sealed]) -> None:
         """Carriages, subjects and reversals."""
@@ -163,9 +181,9 @@ class _Saver:
             if entry.reverses is not None:
                 reversals.append((self.fresh(), self.plant, entry.reverses, entry.id, entry.seq))
         columns = ("id", "plant_id", "fact_id", "container_id", "origin_id", "target_id", "at_us", "seq")
-        insert(self.connection, "journal_carriage", columns, carriages)
-        insert(self.connection, "journal_subject", ("id", "plant_id", "fact_id", "lot_id", "at_us", "seq"), subjects)
-        insert(self.connection, "journal_reversal", ("id", "plant_id", "fact_id", "by_id", "seq"), reversals)
+        self._insert("journal_carriage", columns, carriages)
+        self._insert("journal_subject", ("id", "plant_id", "fact_id", "lot_id", "at_us", "seq"), subjects)
+        self._insert("journal_reversal", ("id", "plant_id", "fact_id", "by_id", "seq"), reversals)
 
     def _save_origins(self, sealed: Sequence[Sealed]) -> None:
         """Which receipts came under which supplier's number."""
@@ -180,7 +198,7 @@ class _Saver:
         numbers = self._ensure_supplier_lots({key for _fact, _lot, key in receipts})
         links = {(lot, numbers[key], fact): None for fact, lot, key in receipts}
         rows = [(self.fresh(), self.plant, *link) for link in links]
-        insert(self.connection, "catalog_lotorigin", ("id", "plant_id", "lot_id", "supplier_lot_id", "fact_id"), rows)
+        self._insert("catalog_lotorigin", ("id", "plant_id", "lot_id", "supplier_lot_id", "fact_id"), rows)
 
     def _supplier_key(self, lot: Id, birth: Birth) -> tuple[str, Id, Id]:
         return birth.supplier_lot, self.book.places[birth.supplier].id, self.book.lots_by_id[lot].item.id
@@ -194,7 +212,7 @@ class _Saver:
             found[code, supplier, item] = row_id
         missing = {key: self.fresh() for key in sorted(wanted - found.keys(), key=str)}
         rows = [(row_id, self.plant, supplier, item, code) for (code, supplier, item), row_id in missing.items()]
-        insert(self.connection, "catalog_supplierlot", ("id", "plant_id", "supplier_id", "item_id", "code"), rows)
+        self._insert("catalog_supplierlot", ("id", "plant_id", "supplier_id", "item_id", "code"), rows)
         return found | missing
 
     def _save_holds(self) -> None:
@@ -210,8 +228,8 @@ class _Saver:
                     )  # fmt: skip
                 elif hold.dirty:
                     changed.append((hold.closed_by, hold.closed_at_us, hold.id))
-        insert(self.connection, "journal_hold", _HOLD, born)
-        update(self.connection, "journal_hold", ["closed_by_id", "closed_at_us"], changed, self.plant)
+        self._insert("journal_hold", _HOLD, born)
+        self._update("journal_hold", ["closed_by_id", "closed_at_us"], changed)
 
     def save_balances(self, lots: Iterable[LotState]) -> None:
         born: list[tuple[Any, ...]] = []
@@ -227,6 +245,9 @@ class _Saver:
         if kept and len(born) < FEW:  # one statement less for a single fact
             kept += born
         else:
-            insert(self.connection, "journal_balance", columns, born)
-        upsert(self.connection, "journal_balance", columns, kept, key=("plant_id", "lot_id", "place_id"), column="quantity")
-        delete_balances(self.connection, self.plant, gone)
+            self._insert("journal_balance", columns, born)
+        if kept:
+            key = ("plant_id", "lot_id", "place_id")
+            self.orders.append(partial(upsert, self.connection, "journal_balance", columns, kept, key=key, column="quantity"))
+        if gone:
+            self.orders.append(partial(delete_balances, self.connection, self.plant, gone))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 from typing import Any
 from uuid import UUID
 
@@ -74,15 +75,23 @@ def insert(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], 
     elif len(rows) < COPY_FROM:
         run(connection, f"{into} SELECT * FROM {_unnest(columns)}", _columnwise(rows))
     else:
-        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({_names(columns)}) FROM STDIN") as copy:
+        # By the driver's own connection: Django's belongs to the thread that opened it (behind.py).
+        copying = f"COPY {table} ({_names(columns)}) FROM STDIN"
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor, cursor.copy(copying) as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _most_parameters(connection: BaseDatabaseWrapper) -> int:
+    """Parameters of a statement that writes. Between two statements, a thread that stores waits for the one that checks."""
+    allowed: int = connection.connection.getlimit(SQLITE_LIMIT_VARIABLE_NUMBER)
+    return min(allowed, 30_000)
 
 
 def _run_parts(connection: BaseDatabaseWrapper, before: str, after: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Many rows a statement, since a third of the time of a row is the beginning and the end of its statement."""
     marks = f"({','.join(['%s'] * len(columns))})"
-    size = SQLITE_PARAMETERS // len(columns)
+    size = _most_parameters(connection) // len(columns)
     for begin in range(0, len(rows), size):
         part = rows[begin : begin + size]
         run(connection, before + ",".join([marks] * len(part)) + after, list(chain.from_iterable(part)))

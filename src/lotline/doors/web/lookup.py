@@ -1,5 +1,5 @@
 """Type-ahead: what a few typed characters may be the beginning or a part of, kind by kind, with the reason why. Each kind is one
-bounded query; texts of facts are in ``lookup_texts``.
+bounded query; texts of facts are found by ``records.journal.texts``.
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.asked import Asked, trace_path
 from lotline.doors.web.faces import Face, name_of, read_faces, total_of
 from lotline.doors.web.lookup import Hit, Why, find_hits
-from lotline.doors.web.lookup_texts import find_sentences, is_wordy
 from lotline.doors.web.recent import read_recent
 from lotline.doors.web.scanned import clean_typed, codes_of, fold_width
 from lotline.doors.web.words import KIND_ICONS, KINDS, WHY
@@ -24,6 +23,7 @@ from lotline.records.catalog.models import Lot
 from lotline.records.genealogy.starts import Start, distinct_starts, find_starts
 from lotline.records.genealogy.trace import bounds_of
 from lotline.records.journal.choices import FactKind
+from lotline.records.journal.texts import find_sentences, is_wordy
 from lotline.records.people.choices import Right
 from lotline.records.places.models import Plant
 

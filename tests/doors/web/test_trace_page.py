@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 
@@ -411,28 +409,6 @@ def test_names_in_records_are_never_markup(quality, plant):
 
     assert "<b>x</b>" not in html
     assert "<i>y</i>" not in html
-
-
-# ---- the file --------------------------------------------------------------------------------------------------------------------------
-
-
-def test_export_holds_every_lot_once_with_its_direction(quality, plant):
-    tell_fan(plant, 40)
-
-    answer = quality.get("/trace-file/FAN-B")
-    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
-
-    assert len(rows) == 81
-    assert {row[0] for row in rows[1:]} == {"destination"}
-    assert len({row[1] for row in rows[1:]}) == 80
-
-
-def test_export_never_runs_as_a_formula(quality, plant):
-    append(plant=plant, drafts=[receive(LotRef(BEEF, "=1+1"), 50, 0), cook([LotRef(BEEF, "=1+1")], LotRef(SAUCE, "=2+2"), 1)])
-
-    text = b"".join(quality.get("/trace-file/%3D1%2B1").streaming_content).decode("utf-8-sig")
-
-    assert "'=2+2" in text
 
 
 # ---- what it costs ---------------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.views.decorators.gzip import gzip_page
 from lotline.core.csv_text import csv_text
 from lotline.core.graph_layout import build_graph
 from lotline.core.instant import BadInstant
+from lotline.core.quantity import format_quantity
 from lotline.doors.web.access import Visitor, for_members, show
 from lotline.doors.web.answer import write_answer
 from lotline.doors.web.asked import BOTH, Asked, read_asked
@@ -32,13 +33,14 @@ from lotline.doors.web.recent import note_recent
 from lotline.doors.web.steps import fold_steps, write_reading, write_steps
 from lotline.doors.web.views.search import starts_or_none, unknown_code
 from lotline.doors.web.words import lots_counted, meaning_title, path_label, place_label
-from lotline.records.catalog.models import Item
 from lotline.records.genealogy.choices import operation_label
 from lotline.records.genealogy.closure import To, reach
 from lotline.records.genealogy.facts import Names, makers_of, read_names, view_facts
+from lotline.records.genealogy.spread import spread_lots
 from lotline.records.genealogy.starts import Start, StartKind
 from lotline.records.genealogy.story import Story, tell_story
 from lotline.records.genealogy.whereabouts import NOW, Spot
+from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.people.choices import Right
 from lotline.records.places.choices import PlaceKind
 from lotline.records.places.models import Place
@@ -101,7 +103,7 @@ def picture(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
 
 @for_members()
 def trace_rows(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse | StreamingHttpResponse:
-    """All lots of the trace as CSV, streamed."""
+    """All lots of the trace as CSV, with a line for each quantity of them, streamed."""
     asked = read_asked(code, request.GET)
     try:
         starts, ambiguous = starts_or_none(visitor.plant, asked)
@@ -109,8 +111,7 @@ def trace_rows(request: HttpRequest, visitor: Visitor, code: str) -> HttpRespons
         raise Http404 from bad
     if not starts or ambiguous:
         raise Http404
-    story = _tell(visitor, asked, starts)
-    response = StreamingHttpResponse(csv_text(_file_rows(story, visitor.formats)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_text(_file_rows(visitor, asked, starts)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="trace.csv"'
     return response
 
@@ -385,14 +386,19 @@ def _place_drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResp
 # ---- the file ------------------------------------------------------------------------------------------------------------------------
 
 
-def _file_rows(story: Story, formats: Formats) -> Iterator[list[str]]:
-    yield [_("Direction"), _("Lot"), _("Item"), _("Certain"), _("Time")]
-    words = {To.SOURCES: _("source"), To.DESTINATIONS: _("destination")}
-    items = {
-        pk: name or code
-        for pk, code, name in Item.objects.filter(pk__in={lot.item for lot in story.reached.values()}).values_list("pk", "code", "name")
-    }
-    for one in story.traces:
-        for lot in sorted(one.lots.values(), key=lambda lot: (lot.at_us, lot.code)):
-            certainty = _("certain") if lot.certain else _("possible")
-            yield [words[one.to], lot.code, items.get(lot.item, ""), certainty, formats.micros(lot.at_us)]
+def _file_rows(visitor: Visitor, asked: Asked, starts: list[Start]) -> Iterator[list[str]]:
+    """The trace and its quantities are of one moment, which lasts until the last line has gone out."""
+    with snapshot():
+        story, formats = _tell(visitor, asked, starts), visitor.formats
+        yield [_("Direction"), _("Lot"), _("Item"), _("Certain"), _("Time"), _("Quantity"), _("Unit"), _("State"), _("Place")]
+        words = {To.SOURCES: _("source"), To.DESTINATIONS: _("destination")}
+        for trace in story.traces:
+            ordered = sorted(trace.lots.values(), key=lambda lot: (lot.at_us, lot.code))
+            for one in spread_lots(whole=trace, lots=ordered, places=story.places):
+                lot, item = one.lot, one.item
+                certainty = _("certain") if lot.certain else _("possible")
+                about = [words[trace.to], lot.code, item.name or item.code, certainty, formats.micros(lot.at_us)]
+                for stay in one.stays:
+                    yield [*about, format_quantity(stay.quantity), item.unit.label, str(stay.standing.label), path_label(stay)]
+                if not one.stays:
+                    yield [*about, "0", item.unit.label, "", ""]

@@ -298,7 +298,7 @@ def _contents(drafts: Sequence[Draft]) -> list[dict[str, Json]]:
     for position, draft in enumerate(drafts):
         broken = check_form(draft)
         content = {} if broken else draft_content(draft)
-        problem = None if broken else _check_content(content)
+        problem = None if broken else _check_content(draft, content)
         problems += [Problem(p.code, p.params, position) for p in ([problem] if problem else broken)]
         contents.append(content)
     if problems:
@@ -306,11 +306,14 @@ def _contents(drafts: Sequence[Draft]) -> list[dict[str, Json]]:
     return contents
 
 
-def _check_content(content: dict[str, Json]) -> Problem | None:
+def _check_content(draft: Draft, content: dict[str, Json]) -> Problem | None:
     """Whether the free parts (data, attributes) have an exact JSON form. The other fields are texts by the draft's type."""
     try:
-        if "data" in content or "births" in content:
-            check_exact(content)
+        if draft.data:
+            check_exact(draft.data)
+        for birth in draft.births:
+            if birth.attributes:
+                check_exact(birth.attributes)
     except NotCanonical as error:
         return _not_canonical(content, error)
     return None

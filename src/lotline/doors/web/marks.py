@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lotline.doors.web.picture import PLACE, Picture
 from lotline.records.genealogy.closure import Bounds, To, reach
+from lotline.records.genealogy.graph import STEP
 
 # An address is only so long.
 MOST_MARKS = 20
@@ -31,6 +32,6 @@ def mark_suspects(picture: Picture, marks: frozenset[UUID], bounds: Bounds) -> P
     if not own:
         return picture
     exposed = {str(lot) for lot in (*own, *reach(starts=own, to=To.DESTINATIONS, bounds=bounds).lots)}
-    exposed |= {link.child for link in picture.links if link.child.startswith(PLACE) and link.parent in exposed}
+    exposed |= {link.child for link in picture.links if link.child.startswith((PLACE, STEP)) and link.parent in exposed}
     nodes = tuple(replace(node, suspect=True) if node.id in exposed and not node.source else node for node in picture.nodes)
     return replace(picture, nodes=nodes)

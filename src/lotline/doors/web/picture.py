@@ -39,7 +39,7 @@ Units: TypeAlias = Mapping[str, Unit]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Nodes and links; ``places`` counts the nodes that are no lots, ``place_links`` the links to them."""
+    """Nodes and links; ``places`` counts the nodes that are no lots (steps of many lots among them), ``place_links`` the links to places."""
 
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
@@ -52,14 +52,16 @@ def draw_picture(story: Story, formats: Formats) -> Picture:
     graph = story.graph()
     units = {unit.code: unit for unit in Unit.objects.all()}
     lots = {node.id: node for node in graph.nodes[: graph.lots]}
-    ends = {node.id: node for node in graph.nodes[graph.lots :]}
-    nodes = [_shown(node, formats, units) for node in lots.values()]
-    kept = [link for link in graph.links if link.child in lots]
+    between = graph.lots + graph.steps
+    steps = {node.id: replace(node, when=_when(node, formats)) for node in graph.nodes[graph.lots : between]}
+    ends = {node.id: node for node in graph.nodes[between:]}
+    nodes = [_shown(node, formats, units) for node in lots.values()] + list(steps.values())
+    kept = [link for link in graph.links if link.child not in ends]
     spots = _spots((ends[link.child], lots[link.parent]) for link in graph.links if link.child in ends)
     place_links = [Link(lot.id, _spot_id(spot)) for spot in spots for _end, lot in spot]
     shared = Counter((_place_of(spot[0][0]), spot[0][0].item) for spot in spots)
     nodes += [_spot_node(spot, units, several=shared[_place_of(spot[0][0]), spot[0][0].item] > 1) for spot in spots]
-    return Picture(tuple(nodes), (*kept, *place_links), len(spots), len(place_links))
+    return Picture(tuple(nodes), (*kept, *place_links), len(spots) + len(steps), len(place_links))
 
 
 def _shown(node: Node, formats: Formats, units: Units) -> Node:

@@ -39,12 +39,14 @@ class Excluded:
 
 
 _USED = "SELECT MIN(t.certain) FROM {source}journal_posting t WHERE t.role = 1 AND {seen} AND {stands} AND {scope} GROUP BY t.lot_id"
+# Each strand once, with one of the affected lots that it drew from: a thousand inputs and a thousand outputs are no million rows.
 _EARLIER = (
-    "SELECT f.lot_id, MIN(l.code), l.item_id, MAX(n.at_us), n.lot_id FROM {affected} a CROSS JOIN journal_posting n"
-    " CROSS JOIN journal_posting f CROSS JOIN catalog_lot l"
-    " WHERE n.lot_id = a.id AND n.role = 1 AND (n.at_us, n.seq) <= (a.at_us, a.seq) AND f.fact_id = n.fact_id AND f.role = 2"
-    " AND f.strand = n.strand AND l.id = f.lot_id AND f.lot_id NOT IN (SELECT id FROM {affected}) AND {seen} AND {stands}"
-    " GROUP BY f.lot_id, l.item_id, n.lot_id"
+    "SELECT f.lot_id, l.code, l.item_id, d.at_us, d.number FROM ("
+    "SELECT n.fact_id, n.strand, n.at_us, MIN(a.n) AS number FROM {affected} a CROSS JOIN journal_posting n"
+    " WHERE n.lot_id = a.id AND n.role = 1 AND (n.at_us, n.seq) <= (a.at_us, a.seq) AND {seen} AND {stands}"
+    " GROUP BY n.fact_id, n.strand, n.at_us) d CROSS JOIN journal_posting f CROSS JOIN catalog_lot l"
+    " WHERE f.fact_id = d.fact_id AND f.role = 2 AND f.strand = d.strand AND l.id = f.lot_id AND f.lot_id NOT IN (SELECT id FROM {affected})"
+    " ORDER BY d.at_us DESC, d.number"
 )
 _OTHERS = (
     " FROM catalog_lot l WHERE l.plant_id = %s AND l.item_id = %s AND l.born_at BETWEEN %s AND %s AND l.id NOT IN (SELECT id FROM {told})"
@@ -98,9 +100,9 @@ class Exclusions:
         with temporary_set(moments, ("at_us", "seq")) as affected:
             sql = _EARLIER.replace("{affected}", affected)
             sql = within(sql, self._bounds, "n")
-            for lot_id, code, item, at_us, via in rows_of(sql):
-                lot = read_id(lot_id)
-                found.setdefault(lot, Excluded(lot, code, read_id(item), Exclusion.EARLIER_DRAW, at_us, read_id(via)))
+            for lot_id, code, item, at_us, number in rows_of(sql):
+                lot, via = read_id(lot_id), read_id(self._lots[number][0])
+                found.setdefault(lot, Excluded(lot, code, read_id(item), Exclusion.EARLIER_DRAW, at_us, via))
         return sorted(found.values(), key=lambda lot: (lot.code, lot.id))
 
     @cached_property

@@ -30,6 +30,11 @@ from lotline.records.places.keys import read_id
 
 # What lots may be folded by, in the order of ``Node.groups``.
 KEYS = ("item", "state", "week", "line", "region")
+# A strand of more pairs than this is drawn as one node of its own, with a link for each input and output: a thousand lots that became a
+# thousand others in one fact are two thousand links then, and not a million.
+MOST_PAIRS = 400
+# What the id of such a node begins with; the fact and the number of the strand follow.
+STEP = "step:"
 # A fact, as the driver names it, and the number of one of its strands.
 _Strand: TypeAlias = tuple[Key, int]
 
@@ -38,18 +43,21 @@ _ENDS = (
     " WHERE t.role > 0 AND {seen} AND {stands} AND {scope}"
 )
 _MAKERS = (
-    "SELECT t.lot_id, t.seq, f.operation, f.kind, f.equipment, f.station, f.happened_at FROM {source}journal_posting t"
+    "SELECT t.lot_id, t.fact_id, t.seq, f.operation, f.kind, f.equipment, f.station, f.happened_at FROM {source}journal_posting t"
     " CROSS JOIN journal_fact f WHERE f.id = t.fact_id AND t.role = 2 AND {seen} AND {stands} AND {scope}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class TraceGraph:
-    """Input of ``build_graph``. ``lots`` counts the nodes that are lots, starts included; the others are places and customers."""
+    """Input of ``build_graph``. The first ``lots`` nodes are lots, starts included; then come ``steps`` (strands of many lots), and places
+    and customers.
+    """
 
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     lots: int
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +88,19 @@ def trace_graph(
             # What one walk reaches for certain does not become doubtful because another one may reach it too.
             certain[lot] = certain.get(lot, False) or found.certain
     views = view_lots(lots=[*first, *(lot for lot in certain if lot not in first)], places=places)
-    pairs, makers = _connect(places, list(views), walks)
+    pairs, steps, makers = _connect(places, list(views), walks)
     zone = ZoneInfo(places.plant.time_zone)
     possible = frozenset(lot for lot, sure in certain.items() if not sure)
     marks = _Marks(frozenset(starts), frozenset(suspects), frozenset(sources), possible)
     nodes = [_lot_node(view, makers.get(lot), zone, marks) for lot, view in views.items()]
     links = [Link(str(parent), str(child), sure) for (parent, child), sure in pairs.items()]
     lots = len(nodes)
+    for step in steps:
+        _add_step(nodes, links, step, marks)
     if ends:
-        used = {parent for parent, _child in pairs}
+        used = {parent for parent, _child in pairs} | {lot for step in steps for lot, _sure in step.inputs}
         _add_ends(nodes, links, (view for lot, view in views.items() if lot not in used), marks)
-    return TraceGraph(tuple(nodes), tuple(links), lots)
+    return TraceGraph(tuple(nodes), tuple(links), lots, len(steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +111,22 @@ class _Marks:
     possible: frozenset[UUID]
 
 
-def _connect(places: Map, lots: Sequence[UUID], walks: Sequence[Walk]) -> tuple[dict[tuple[UUID, UUID], bool], dict[UUID, _Maker]]:
-    """Pairs of lots that a strand of a walk connects (certain where one of their strands is), and what first made each lot."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A strand of many lots, each with whether it was in it for certain."""
+
+    id: str
+    inputs: tuple[tuple[UUID, bool], ...]
+    outputs: tuple[tuple[UUID, bool], ...]
+    maker: _Maker
+
+
+def _connect(
+    places: Map, lots: Sequence[UUID], walks: Sequence[Walk]
+) -> tuple[dict[tuple[UUID, UUID], bool], list[_Step], dict[UUID, _Maker]]:
+    """Pairs of lots that a strand of a walk connects (certain where one of their strands is), strands that would give too many of them,
+    and what first made each lot.
+    """
     within = {"{seen}": seen("t", places.bounds), "{stands}": stands("t", places.bounds)}
     ends_sql, makers_sql = _ENDS, _MAKERS
     for name, part in within.items():
@@ -110,25 +134,35 @@ def _connect(places: Map, lots: Sequence[UUID], walks: Sequence[Walk]) -> tuple[
     sides: dict[_Strand, tuple[list[tuple[UUID, bool]], list[tuple[UUID, bool]]]] = {}
     walked: set[_Strand] = set()
     makers: dict[UUID, tuple[tuple[int, int], _Maker]] = {}
+    made_in: dict[Key, _Maker] = {}
     entered = [_entrance(walk) for walk in walks]
     with scope_of_lots(lots) as scope:
         for key, fact, strand, role, certain, at_us, seq in scope.rows(ends_sql):
             sides.setdefault((fact, strand), ([], []))[role == LotRole.OUTPUT].append((read_id(key), bool(certain)))
             if any(enters(key, role, (at_us, seq)) for enters in entered):
                 walked.add((fact, strand))
-        for key, seq, operation, kind, equipment, station, at in scope.rows(makers_sql):
-            at_us = to_micros(as_moment(at))
-            maker = _Maker(operation_label(operation) or str(FactKind(kind).label), equipment or station, at_us)
+        for key, fact, seq, operation, kind, equipment, station, at in scope.rows(makers_sql):
+            maker = made_in.get(fact)
+            if maker is None:
+                at_us = to_micros(as_moment(at))
+                maker = made_in[fact] = _Maker(operation_label(operation) or str(FactKind(kind).label), equipment or station, at_us)
+            at_us = maker.at_us
             known = makers.get(read_id(key))
             if known is None or (at_us, seq) < known[0]:
                 makers[read_id(key)] = ((at_us, seq), maker)
     pairs: dict[tuple[UUID, UUID], bool] = {}
-    for inputs, outputs in (sides[strand] for strand in walked):
+    steps: list[_Step] = []
+    for fact, strand in walked:
+        inputs, outputs = sides[fact, strand]
+        if len(inputs) * len(outputs) > MOST_PAIRS and min(len(inputs), len(outputs)) > 1:
+            steps.append(_Step(f"{STEP}{read_id(fact)}:{strand}", tuple(inputs), tuple(outputs), made_in[fact]))
+            continue
         for parent, sure in inputs:
             for child, known_output in outputs:
                 if parent != child:
                     pairs[parent, child] = pairs.get((parent, child), False) or (sure and known_output)
-    return pairs, {lot: maker for lot, (_moment, maker) in makers.items()}
+    steps.sort(key=lambda step: step.id)
+    return pairs, steps, {lot: maker for lot, (_moment, maker) in makers.items()}
 
 
 def _entrance(walk: Walk) -> Callable[[Key, int, tuple[int, int]], bool]:
@@ -170,6 +204,26 @@ def _lot_node(view: LotView, maker: _Maker | None, zone: ZoneInfo, marks: _Marks
         suspect=view.id in marks.suspects,
         possible=view.id in marks.possible,
     )
+
+
+def _add_step(nodes: list[Node], links: list[Link], step: _Step, marks: _Marks) -> None:
+    """A node for a strand of many lots, between its inputs and its outputs."""
+    outputs = [lot for lot, _sure in step.outputs]
+    exposed = marks.suspects | marks.sources
+    nodes.append(
+        Node(
+            id=step.id,
+            code=step.maker.stage,
+            item=f"{len(step.inputs)} → {len(step.outputs)}",
+            stage=step.maker.stage,
+            time=step.maker.at_us,
+            groups=("", "", "", step.maker.line, ""),
+            suspect=not exposed.isdisjoint(lot for lot, _sure in step.inputs) and not marks.suspects.isdisjoint(outputs),
+            possible=marks.possible.issuperset(outputs),
+        )
+    )
+    links += [Link(str(lot), step.id, sure) for lot, sure in step.inputs]
+    links += [Link(step.id, str(lot), sure) for lot, sure in step.outputs]
 
 
 def _add_ends(nodes: list[Node], links: list[Link], views: Iterable[LotView], marks: _Marks) -> None:

@@ -24,6 +24,7 @@ from lotline.doors.web.words import place_label
 from lotline.records.catalog.choices import LotStatus
 from lotline.records.catalog.models import Lot
 from lotline.records.genealogy.facts import lots_named, read_names, view_facts
+from lotline.records.genealogy.graph import STEP
 from lotline.records.journal.choices import FactKind, FactSource
 from lotline.records.people.choices import Right
 from lotline.records.places.models import Place
@@ -125,9 +126,11 @@ def lot(request: HttpRequest, visitor: Visitor, lot_id: UUID) -> HttpResponse:
 
 @for_members()
 def open_node(_request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:
-    """Where a card of the picture leads: a lot's trace, or the stock of a place."""
+    """Where a card of the picture leads: a lot's trace, the stock of a place, or the record of a step."""
     is_place = node.startswith(PLACE)
     try:
+        if node.startswith(STEP):
+            return HttpResponseRedirect(reverse("web:fact", args=[UUID(node.removeprefix(STEP).partition(":")[0])]))
         key = UUID(node.removeprefix(PLACE).partition("|")[0])
     except ValueError as bad:
         raise Http404 from bad

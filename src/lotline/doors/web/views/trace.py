@@ -36,10 +36,12 @@ from lotline.doors.web.words import lots_counted, meaning_title, path_label, pla
 from lotline.records.genealogy.choices import operation_label
 from lotline.records.genealogy.closure import To, reach
 from lotline.records.genealogy.facts import Names, makers_of, read_names, view_facts
+from lotline.records.genealogy.graph import STEP
 from lotline.records.genealogy.spread import spread_lots
 from lotline.records.genealogy.starts import Start, StartKind
 from lotline.records.genealogy.story import Story, tell_story
 from lotline.records.genealogy.whereabouts import NOW, Spot
+from lotline.records.journal.choices import FactKind
 from lotline.records.journal.store.snapshot import snapshot
 from lotline.records.people.choices import Right
 from lotline.records.places.choices import PlaceKind
@@ -122,6 +124,8 @@ def drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:
     if node.startswith(PLACE):
         return _place_drawer(request, visitor, node)
     try:
+        if node.startswith(STEP):
+            return _step_drawer(request, visitor, UUID(node.removeprefix(STEP).partition(":")[0]))
         key = UUID(node)
     except ValueError as bad:
         raise Http404 from bad
@@ -357,6 +361,28 @@ def _drawer(visitor: Visitor, face: Face) -> dict[str, Any]:
 
 def _trace_of(face: Face) -> str:
     return Asked(code=face.code, item=face.item.code, kind="lot").address()
+
+
+def _step_drawer(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
+    """A step of so many lots that it has a card of its own."""
+    one = view_facts(plant=visitor.plant, facts=[key]).get(key)
+    if one is None:
+        raise Http404
+    pairs = [
+        (_("Time"), visitor.formats.moment(one.at)),
+        (_("Equipment"), one.text("equipment") or one.text("station")),
+        (_("Operator"), one.text("operator")),
+        (_("Went in"), lots_counted(len(one.lots(side="in")))),
+        (_("Came out"), lots_counted(len(one.lots(side="out")))),
+    ]
+    context = {
+        "drawer": {"title": operation_label(one.text("operation")) or str(FactKind(one.kind).label)},
+        "pairs": [(term, text) for term, text in pairs if text],
+        "readings": [write_reading(reading) for reading in one.readings][:9],
+        "out": one.out,
+        "fact_address": reverse("web:fact", args=[key]),
+    }
+    return render(request, "web/step_drawer.html", context)
 
 
 def _place_drawer(request: HttpRequest, visitor: Visitor, node: str) -> HttpResponse:

@@ -2,7 +2,7 @@
    The server lays out (lotline.core.graph_layout) and folds; this draws what it says. Cards are buttons; lines are one canvas. */
 import { Cards } from './genealogy_cards.js';
 import { Overview } from './genealogy_overview.js';
-import { draw, fill, icon, make, number, press } from './genealogy_parts.js';
+import { draw, fill, icon, isLot, make, number, press } from './genealogy_parts.js';
 
 const PHONE = matchMedia('screen and (max-width: 767px)');
 
@@ -118,7 +118,7 @@ class Genealogy {
     const words = this.words, button = make('button'), first = make('span'), second = make('span', 'second-line');
     button.type = 'button';
     button.dataset.id = item.id;
-    if (!item.kind && !item.id.startsWith('place:')) button.dataset.lot = item.id;
+    if (!item.kind && isLot(item.id)) button.dataset.lot = item.id;
     if (item.kind) {
       const name = this.groupName(item), normal = item.lots - (item.suspect || 0) - (item.hold || 0);
       button.className = 'lot-card group' + (item.suspect ? ' has-suspect' : '') + (item.start ? ' start' : '');
@@ -133,7 +133,7 @@ class Genealogy {
       return button;
     }
     const flags = ['start', 'source', 'suspect', 'possible'].filter(flag => item[flag]), state = words.states[item.state];
-    button.className = ['lot-card', item.state, ...flags, item.of ? 'opened' : '', item.id.startsWith('place:') ? 'place' : ''].join(' ');
+    button.className = ['lot-card', item.state, ...flags, item.of ? 'opened' : '', isLot(item.id) ? '' : 'place'].join(' ');
     first.append(make('b', '', item.code));
     const sign = item.source ? 'alert-triangle' : item.suspect ? 'focus-2' : item.possible ? 'help-circle' : item.state === 'released' || item.state === 'consumed' || item.state === 'wip' ? '' : state && state[1];
     if (sign) first.append(icon(sign));
@@ -253,7 +253,7 @@ class Genealogy {
   listRow(row) {
     const tr = make('tr'), name = make('th', 'nowrap'), link = make('a', 'code strong', row.code), states = make('td'), wrap = make('span', 'row wrap');
     tr.dataset.row = '';
-    if (!row.id.startsWith('place:')) tr.dataset.lot = row.id;
+    if (isLot(row.id)) tr.dataset.lot = row.id;
     name.scope = 'row';
     link.href = this.root.dataset.lotAddress.replace('__id__', encodeURIComponent(row.id));
     name.append(link);

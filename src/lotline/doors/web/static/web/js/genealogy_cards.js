@@ -1,11 +1,11 @@
 /* The lots as cards in columns: buttons on top, one canvas of lines underneath, hover and focus light the lineage. */
-import { PAD, colour, findLineage, make, takePen } from './genealogy_parts.js';
+import { PAD, colour, findLineage, isLot, make, takePen } from './genealogy_parts.js';
 
 const TOP = 12, LEAST_CARD = 118, LEAST_WHERE_TIGHT = 100, MOST_CARD = 192, WIDEST_CARD = 296, LEAST_GAP = 13, MOST_GAP = 44, EDGE = 12;
 /* A code is shown whole: the width of its letters (Chinese ones are wider), its sign, padding. The name of a place may be cut. */
 const lettersOf = text => [...text].reduce((sum, one) => sum + (one > '\u2e80' ? 12.2 : 6.8), 0);
 const hasSign = item => item.source || item.suspect || item.possible || !['released', 'consumed', 'wip'].includes(item.state);
-const roomForCode = (cards, least = LEAST_CARD) => cards.reduce((most, item) => Math.max(most, item.code && !item.id.startsWith('place:') ? Math.ceil(lettersOf(item.code)) + 19 + (hasSign(item) ? 18 : 0) : 0), least);
+const roomForCode = (cards, least = LEAST_CARD) => cards.reduce((most, item) => Math.max(most, item.code && isLot(item.id) ? Math.ceil(lettersOf(item.code)) + 19 + (hasSign(item) ? 18 : 0) : 0), least);
 
 export class Cards {
   constructor(owner) { this.owner = owner; this.zoom = 1; this.hot = null; }

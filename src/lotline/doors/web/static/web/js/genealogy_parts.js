@@ -1,4 +1,7 @@
 /* What the parts of the genealogy share: words, elements, the canvas. */
+/* Ids of places and of steps of many lots begin with a word and a colon. */
+export const isLot = id => !id.includes(':');
+
 export const PAD = 16;
 export const START = 1, SOURCE = 2, SUSPECT = 4, POSSIBLE = 8;
 export const number = n => n.toLocaleString('en-US');

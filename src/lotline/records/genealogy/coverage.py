@@ -36,14 +36,17 @@ _KINDS = {
 }
 
 # Everything that ever went into lots, without regard to time: the walk that follows takes care of that.
+# From strand to strand, as a trace: from lot to lot, a strand of a thousand inputs and outputs would be gone through a million times.
 _MADE_OF = """
-WITH RECURSIVE made_of(lot_id) AS (
-    SELECT s.id FROM {set} s
+WITH RECURSIVE made_in(fact_id, strand) AS (
+    SELECT f.fact_id, f.strand FROM {set} s CROSS JOIN journal_posting f WHERE f.lot_id = s.id AND f.role = 2 AND {seen}
     UNION
-    SELECT n.lot_id FROM made_of m CROSS JOIN journal_posting f CROSS JOIN journal_posting n
-    WHERE f.lot_id = m.lot_id AND f.role = 2 AND {seen} AND n.fact_id = f.fact_id AND n.role = 1 AND n.strand = f.strand
+    SELECT f.fact_id, f.strand FROM made_in m CROSS JOIN journal_posting n CROSS JOIN journal_posting f
+    WHERE n.fact_id = m.fact_id AND n.role = 1 AND n.strand = m.strand AND f.lot_id = n.lot_id AND f.role = 2 AND {seen}
 )
-SELECT lot_id FROM made_of
+SELECT s.id FROM {set} s
+UNION
+SELECT n.lot_id FROM made_in m CROSS JOIN journal_posting n WHERE n.fact_id = m.fact_id AND n.role = 1 AND n.strand = m.strand
 """
 _POSTINGS = (
     "SELECT t.at_us, t.seq, t.fact_id, t.lot_id, t.origin_id, t.target_id, t.quantity, t.role, t.strand, t.certain"

@@ -125,6 +125,16 @@ class Book:
             del self.lots[lot.ref], self.lots_by_id[lot.id]
         self._cargo.forget_places()
 
+    def put_back(self, lots: Mapping[LotRef, LotState | None]) -> None:
+        """Let these lots be as they were before facts that were refused; None where there was no such lot. Those facts carried nothing."""
+        for ref, before in lots.items():
+            if (now := self.lots.pop(ref, None)) is not None:
+                del self.lots_by_id[now.id]
+                self._touched.pop(now.id, None)
+            if before is not None:
+                self.lots[ref] = self.lots_by_id[before.id] = before
+        self._cargo.forget_places()
+
     def post(self, draft: Draft, *, id: Id, seq: int, reversed_fact: ReversedFact | None = None) -> Entry:  # noqa: A002 -- what it is called everywhere
         """Apply ``draft`` as fact ``seq``. Raises ``Refused`` with every broken rule; the book is then spent."""
         problems = checks.check_shape(draft)

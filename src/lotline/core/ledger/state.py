@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from lotline.core.facts import Disposition, FactKind, LotRef, PlaceKind
@@ -177,6 +177,18 @@ class LotState:
     born_now: bool = False
     new: bool = False
     dirty: bool = False
+
+    def copy(self) -> LotState:
+        """The lot as it is now, whatever becomes of this one."""
+        return replace(
+            self,
+            balances={**self.balances},
+            stored={**self.stored},
+            holds=[replace(hold) for hold in self.holds],
+            trail=[*self.trail],
+            decisions=[*self.decisions],
+            taken_back={*self.taken_back},
+        )
 
     def usable(self, at_us: int) -> bool:
         """Whether nothing at all stands in the way of using the lot at a moment: what the laws then ask in detail is answered."""

@@ -54,10 +54,15 @@ def ensure_units(codes: Iterable[str]) -> dict[str, Unit]:
     """The units with these codes, made where they do not exist (standard ones with their decimals and names, others with six)."""
     wanted = set(codes)
     known = {unit.code: unit for unit in Unit.objects.filter(code__in=wanted)}
-    standard = dict(STANDARD_UNITS)
     for code in sorted(wanted - known.keys()):
-        known[code] = Unit.objects.create(code=code, decimals=standard.get(code, 6), names=STANDARD_NAMES.get(code, {}))
+        known[code] = new_unit(code)
+        known[code].save(force_insert=True)
     return known
+
+
+def new_unit(code: str) -> Unit:
+    """A unit as ``ensure_units`` makes it, not stored yet."""
+    return Unit(code=code, decimals=dict(STANDARD_UNITS).get(code, 6), names={**STANDARD_NAMES.get(code, {})})
 
 
 @transaction.atomic
@@ -101,9 +106,14 @@ def rename_item(*, item: Item, name: str) -> None:
 
 def rename_unit(*, unit: Unit, name: str | None = None, names: Mapping[str, str] | None = None) -> None:
     """Give ``unit`` another ``name``, or ``names`` by language (a blank one takes that name away); its code stays."""
+    call_unit(unit, name=name, names=names)
+    unit.save(update_fields=["name", "names"])
+
+
+def call_unit(unit: Unit, *, name: str | None = None, names: Mapping[str, str] | None = None) -> None:
+    """As ``rename_unit``, with nothing stored yet."""
     if name is not None:
         unit.name = name
     if names is not None:
         merged = {**unit.names, **{language.lower(): text for language, text in names.items()}}
         unit.names = {language: text for language, text in sorted(merged.items()) if text}
-    unit.save(update_fields=["name", "names"])

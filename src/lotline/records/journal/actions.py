@@ -57,7 +57,7 @@ def _append(
 ) -> list[Receipt]:
     """One transaction."""
     try:
-        with _translating(drafts), transaction.atomic():
+        with translating(drafts), transaction.atomic():
             writer = Writer(plant, now)
             receipts = writer.append(drafts, actor, within)
             writer.close()
@@ -85,7 +85,7 @@ def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> 
     """
 
     def take(drafts: Sequence[Draft], actor: UUID | None = actor, within: frozenset[Right] | None = None) -> list[Receipt]:
-        with _translating(drafts):
+        with translating(drafts):
             try:
                 return writer.append(drafts, actor, within)
             except BaseException:
@@ -93,7 +93,7 @@ def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> 
                 raise
 
     # No savepoint where this is part of a larger transaction: SQLite would keep a copy of every page that is changed after it.
-    with _translating(()), transaction.atomic(savepoint=False):
+    with translating(()), transaction.atomic(savepoint=False):
         writer = Writer(plant, ahead=ahead)
         try:
             yield take
@@ -103,7 +103,7 @@ def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> 
 
 
 @contextmanager
-def _translating(drafts: Sequence[Draft]) -> Iterator[None]:
+def translating(drafts: Sequence[Draft]) -> Iterator[None]:
     """What the database says about these drafts, in our words."""
     try:
         yield

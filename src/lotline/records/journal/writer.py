@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -49,7 +50,7 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class _End:
+class End:
     """The end of the chain, as far as this writer has taken it."""
 
     seq: int
@@ -74,7 +75,7 @@ class Writer:
         self._actor: UUID | None = None
         self._within: frozenset[Right] | None = None
         self._fresh = native_ids(self._connection)
-        self._head = _lock_head(plant)
+        self._head = self._take_head()
         # Only now: whoever waited for the lock would else say that the facts were there before they could be seen.
         now = now or timezone.now()
         # Where the server's clock was put back, time stands still in the journal until it has caught up: it never goes backwards.
@@ -98,7 +99,7 @@ class Writer:
         if len(drafts) > MANY and not self._keyed:
             read_by_key(self._connection)
             self._keyed = True
-        known = _known_keys(self.plant, drafts, contents)
+        known = self._known_keys(drafts, contents)
         self._check_rights(drafts)
         for chunk in _chunks([i for i, draft in enumerate(drafts) if draft.key not in known], drafts):
             taken = None
@@ -153,6 +154,14 @@ class Writer:
         """Wait until the connection is free; what was not stored by then is given up."""
         if self._behind is not None:
             self._behind.rest()
+
+    # --- what a rehearsal does otherwise, beside storing -----------------------------------------------------------------
+
+    def _take_head(self) -> End:
+        return _lock_head(self.plant)
+
+    def _known_keys(self, drafts: Sequence[Draft], contents: Sequence[dict[str, Json]]) -> dict[str, Receipt]:
+        return _known_keys(self.plant, drafts, contents)
 
     # --- rights ---------------------------------------------------------------------------------------------------------
 
@@ -264,14 +273,29 @@ class Writer:
         return Sealed(entry, self._moment, self._actor, data.decode(), sha256_hex(data))
 
 
-def _lock_head(plant: Plant) -> _End:
+_HEAD = "SELECT seq, hash, recorded_at FROM journal_head WHERE plant_id = %s"
+
+
+def read_head(plant: Plant) -> End:
+    """The end of the chain as it is, for whoever writes nothing."""
+    connection = connections["default"]
+    return _end_of(run(connection, _HEAD, [adapt(plant.pk, connection)]))
+
+
+def _end_of(rows: Sequence[Sequence[Any]]) -> End:
+    if not rows:
+        return End(0, "", None)
+    seq, hash_, recorded = rows[0]
+    return End(seq, hash_, as_moment(recorded) if recorded is not None else None)
+
+
+def _lock_head(plant: Plant) -> End:
     """The end of the chain, locked until the transaction ends: a plant's facts have one order, and laws see all of them.
 
     SQLite has the whole file to itself already, since transactions begin IMMEDIATE.
     """
     connection = connections["default"]
-    suffix = " FOR UPDATE" if connection.vendor == "postgresql" else ""
-    sql = f"SELECT id, seq, hash, recorded_at FROM journal_head WHERE plant_id = %s{suffix}"  # noqa: S608 -- a suffix of ours
+    sql = _HEAD + (" FOR UPDATE" if connection.vendor == "postgresql" else "")
     key = adapt(plant.pk, connection)
     rows = run(connection, sql, [key])
     if not rows:
@@ -282,11 +306,10 @@ def _lock_head(plant: Plant) -> _End:
             values,
         )
         rows = run(connection, sql, [key])
-    row = rows[0]
-    return _End(row[1], row[2], as_moment(row[3]) if row[3] is not None else None)
+    return _end_of(rows)
 
 
-def _move_head(plant: Plant, head: _End, moment: datetime) -> None:
+def _move_head(plant: Plant, head: End, moment: datetime) -> None:
     connection = connections["default"]
     values = [head.seq, head.hash, adapt(moment, connection), adapt(plant.pk, connection)]
     run(connection, "UPDATE journal_head SET seq = %s, hash = %s, recorded_at = %s WHERE plant_id = %s", values)

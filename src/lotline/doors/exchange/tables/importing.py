@@ -25,6 +25,7 @@ from lotline.doors.exchange.tables.problems import BadTable, RowProblem, Weight
 from lotline.doors.exchange.tables.rows import ReadTable, read_table
 from lotline.doors.exchange.tables.run import Run
 from lotline.doors.exchange.tables.sample import sample_of
+from lotline.records.journal.rehearsal import reading_only
 from lotline.records.places.models import Plant
 
 # Told (rows done, all rows) while they are checked or stored, and before that how many were read.
@@ -172,13 +173,11 @@ def preview(
     progress: Progress | None = None,
     reading: Reading | None = None,
 ) -> Result:
-    """Try the whole import against the records and undo it. Raises ``UnreadableTable``, ``BadMapping``."""
+    """Try the whole import against the records as they are now: nothing is written, and no writer waits. Raises ``UnreadableTable``, ``BadMapping``."""
     chosen = options or Options()
-    run = _read(plant, path, mappings, chosen, actor, progress, reading)
-    with transaction.atomic():
-        result = _finish(run)
-        transaction.set_rollback(True)
-    return result
+    run = _read(plant, path, mappings, chosen, actor, progress, reading, store=False)
+    with reading_only():
+        return _finish(run)
 
 
 def commit(
@@ -197,7 +196,7 @@ def commit(
     The same rows again store nothing. Raises ``UnreadableTable``, ``BadMapping``, ``Refused`` (somebody else was writing: try again).
     """
     chosen = options or Options()
-    run = _read(plant, path, mappings, chosen, actor, progress, reading)
+    run = _read(plant, path, mappings, chosen, actor, progress, reading, store=True)
     with transaction.atomic():
         result = _finish(run)
         if not result.complete or (result.errors and not chosen.skip_bad):
@@ -221,6 +220,8 @@ def _read(
     actor: UUID | None,
     progress: Progress | None,
     reading: Reading | None,
+    *,
+    store: bool,
 ) -> Run:
     """The rows of all sheets, read before the plant's journal is locked."""
     zone = zoneinfo.ZoneInfo(plant.time_zone)
@@ -237,6 +238,7 @@ def _read(
         book_gaps=options.book_gaps,
         again=options.again,
         actor=actor,
+        store=store,
         progress=progress,
     )
 

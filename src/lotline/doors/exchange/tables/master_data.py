@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from lotline.core.facts import LotRef, PlaceKind
 from lotline.core.quantity import BadQuantity, convert_quantity, format_quantity
+from lotline.doors.exchange.tables.new_master import NewMaster
 from lotline.doors.exchange.tables.units import FACTORS, unit_named
 from lotline.doors.exchange.tables.values import BadCell, Quantity
-from lotline.records.catalog.actions import ItemSpec, ensure_items
+from lotline.records.catalog.actions import ItemSpec
 from lotline.records.catalog.choices import ItemKind
 from lotline.records.catalog.models import Item, Lot, Unit
 from lotline.records.catalog.queries import unit_factors
-from lotline.records.places.actions import PlaceSpec, ensure_places
+from lotline.records.places.actions import PlaceSpec
 from lotline.records.places.models import Place, Plant
 
 T = TypeVar("T")
@@ -49,10 +50,11 @@ class KnownItem:
 
 @dataclass(slots=True)
 class MasterData:
-    """Finds things by what rows call them. Load first what the rows name, then ask; new things are made by ``create_new``."""
+    """Finds things by what rows call them. Load first what the rows name, then ask; ``create_new`` says which of the new things are to be made."""
 
     plant: Plant
     create_missing: bool = True
+    coming: NewMaster = field(init=False)
     items: dict[str, KnownItem] = field(default_factory=dict)
     items_by_name: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     places: dict[str, PlaceKind] = field(default_factory=dict)
@@ -63,11 +65,15 @@ class MasterData:
     items_of_lot: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     known_lots: set[LotRef] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """``coming``: what the file brings, its tables of master data first."""
+        self.coming = NewMaster(self.plant)
+
     # --- loading --------------------------------------------------------------------------------------------------------
 
     def load(self, *, items: set[str], places: set[str], lots: set[str]) -> None:
         """Look up everything that the rows name."""
-        self.units = set(Unit.objects.values_list("code", flat=True))
+        self.units = set(Unit.objects.values_list("code", flat=True)) | self.coming.units
         self.load_items(items)
         found = Place.objects.for_plant(self.plant)
         wanted = places | {pattern.format(code=code) for code in places for pattern in _OTHER_NAMES.values()} | {"SITE"}
@@ -76,6 +82,12 @@ class MasterData:
             for code, name, kind in found.filter(name__in=part).values_list("code", "name", "kind"):
                 self.places.setdefault(code, PlaceKind(kind))
                 self.places_by_name[name].add(code)
+        for place in self.coming.places.values():
+            if place.code in wanted:
+                self.places[place.code] = place.kind
+            if place.name in wanted:
+                self.places.setdefault(place.code, place.kind)
+                self.places_by_name[place.name].add(place.code)
         for part in parts(sorted(lots)):
             for lot, item in Lot.objects.for_plant(self.plant).filter(code__in=part).values_list("code", "item__code"):
                 self.items_of_lot[lot].add(item)
@@ -83,16 +95,26 @@ class MasterData:
 
     def load_items(self, names: Iterable[str]) -> None:
         """Look up items by code and by name."""
-        for part in parts(sorted(names)):
+        wanted = set(names)
+        for part in parts(sorted(wanted)):
             for code, name, unit in Item.objects.filter(code__in=part).values_list("code", "name", "unit__code"):
                 self.items[code] = KnownItem(code, unit, name)
             for code, name, unit in Item.objects.filter(name__in=part).values_list("code", "name", "unit__code"):
                 self.items.setdefault(code, KnownItem(code, unit, name))
                 self.items_by_name[name].add(code)
+        for item in self.coming.items.values():
+            if item.code in wanted or item.name in wanted:
+                self.items.setdefault(item.code, KnownItem(item.code, item.unit, item.name))
+            if item.name in wanted:
+                self.items_by_name[item.name].add(item.code)
 
     def load_factors(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """The other units of items that exist."""
-        self.factors = unit_factors(pairs)
+        """The other units of items that exist, or come with a table of items."""
+        wanted = set(pairs)
+        self.factors = unit_factors(wanted)
+        for item in self.coming.items.values():
+            factors = {item.unit: Fraction(1)} | item.units
+            self.factors.update(((item.code, unit), factor) for unit, factor in factors.items() if (item.code, unit) in wanted)
 
     # --- items ----------------------------------------------------------------------------------------------------------
 
@@ -176,13 +198,13 @@ class MasterData:
         self.new_places[spec.code] = spec
         return spec.code
 
-    # --- writing --------------------------------------------------------------------------------------------------------
+    # --- what is new ----------------------------------------------------------------------------------------------------
 
     def new_items(self) -> list[KnownItem]:
         """Items that come with the file."""
         return [item for item in self.items.values() if item.new]
 
     def create_new(self, *, items: set[str], places: set[str]) -> None:
-        """Make what came with the file, of these."""
-        ensure_items(item.spec() for item in self.new_items() if item.code in items)
-        ensure_places(plant=self.plant, specs=[spec for code, spec in self.new_places.items() if code in places])
+        """What came with the file, of these, is to be made."""
+        self.coming.want_items(item.spec() for item in self.new_items() if item.code in items)
+        self.coming.want_places(spec for code, spec in self.new_places.items() if code in places)

@@ -12,18 +12,19 @@ from lotline.doors.exchange.tables.kinds import UNIT_NAMES
 from lotline.doors.exchange.tables.lines import Bad
 from lotline.doors.exchange.tables.master_data import parts
 from lotline.doors.exchange.tables.near_codes import items_alike, places_alike
+from lotline.doors.exchange.tables.new_master import NewMaster
 from lotline.doors.exchange.tables.rows import ReadRow
 from lotline.doors.exchange.tables.units import unit_named
 from lotline.doors.exchange.tables.values import parse_number
-from lotline.records.catalog.actions import ItemSpec, ensure_items, ensure_units, rename_unit
+from lotline.records.catalog.actions import ItemSpec
 from lotline.records.catalog.choices import ItemKind, Tracking
 from lotline.records.catalog.models import Item, Unit
-from lotline.records.places.actions import PlaceSpec, ensure_places
+from lotline.records.places.actions import PlaceSpec
 from lotline.records.places.models import Place, Plant
 
 
-def write_units(rows: Sequence[ReadRow], bad: Bad) -> list[str]:
-    """Make the units that do not exist, and name all as the rows do; a blank cell leaves a name. Returns the codes of those that changed."""
+def take_units(rows: Sequence[ReadRow], new: NewMaster, bad: Bad) -> list[str]:
+    """Have the units made that do not exist, and all named as the rows do; a blank cell leaves a name. Returns the codes of those that changed."""
     known = set(Unit.objects.values_list("code", flat=True))
     wanted: dict[str, ReadRow] = {}
     for row in rows:
@@ -34,21 +35,21 @@ def write_units(rows: Sequence[ReadRow], bad: Bad) -> list[str]:
         if first.values != row.values:
             bad(row, "said_twice", {"code": code, "row": str(first.number)}, "code")
     changed = []
-    for code, unit in ensure_units(wanted).items():
+    for code, unit in new.want_units(wanted).items():
         row = wanted[code]
         name = row.text("name") or unit.name
         names = unit.names | {language: text for column, language in UNIT_NAMES.items() if (text := row.text(column))}
         if (name, names) != (unit.name, unit.names):
-            rename_unit(unit=unit, name=name, names=names)
+            new.rename_unit(unit, name, names)
         elif code in known:
             continue
         changed.append(code)
     return sorted(changed)
 
 
-def write_items(rows: Sequence[ReadRow], bad: Bad, remark: Bad) -> list[str]:
-    """Make the items that do not exist. Returns their codes. An item that exists with another unit is a bad row."""
-    units = set(Unit.objects.values_list("code", flat=True))
+def take_items(rows: Sequence[ReadRow], master: NewMaster, bad: Bad, remark: Bad) -> list[str]:
+    """Have the items made that do not exist. Returns their codes. An item that exists with another unit is a bad row."""
+    units = set(Unit.objects.values_list("code", flat=True)) | master.units
     present: dict[str, tuple[str, str]] = {}
     for part in parts(sorted({row.text("code") for row in rows if not row.bad})):
         found = Item.objects.filter(code__in=part).values_list("code", "unit__code", "name")
@@ -73,7 +74,8 @@ def write_items(rows: Sequence[ReadRow], bad: Bad, remark: Bad) -> list[str]:
     new = [code for code in specs if code not in present]
     for code, other in items_alike(new).items():
         remark(rows_of[code], "code_alike", {"code": code, "other": other}, "code")
-    ensure_items(specs.values())
+    master.want_units(unit for spec in specs.values() for unit in (spec.unit, *spec.units))
+    master.want_items(specs[code] for code in new)
     return new
 
 
@@ -105,8 +107,8 @@ def _unit(text: str, units: set[str]) -> str:
     return text if text in units else unit_named(text) or text
 
 
-def write_places(plant: Plant, rows: Sequence[ReadRow], bad: Bad, remark: Bad) -> list[str]:
-    """Make the places that do not exist, those that others lie in first. Returns their codes."""
+def take_places(plant: Plant, rows: Sequence[ReadRow], new: NewMaster, bad: Bad, remark: Bad) -> list[str]:
+    """Have the places made that do not exist, those that others lie in first. Returns their codes."""
     inside = {row.text("code") for row in rows} | {row.text("parent") for row in rows}
     present: dict[str, str] = {}
     for part in parts(sorted(inside - {""})):
@@ -124,20 +126,20 @@ def write_places(plant: Plant, rows: Sequence[ReadRow], bad: Bad, remark: Bad) -
                 bad(row, "said_twice", {"code": code, "row": str(waiting[code].number)}, "code")
         else:
             waiting[code] = row
-    made = _write_in_order(plant, waiting, set(present), bad)
+    made = _take_in_order(waiting, new, set(present), bad)
     for code, other in places_alike(plant, made).items():
         remark(waiting[code], "code_alike", {"code": code, "other": other}, "code")
     return made
 
 
-def _write_in_order(plant: Plant, waiting: dict[str, ReadRow], present: set[str], bad: Bad) -> list[str]:
+def _take_in_order(waiting: dict[str, ReadRow], new: NewMaster, present: set[str], bad: Bad) -> list[str]:
     made: list[str] = []
     left = dict(waiting)
     while left:
         ready = [code for code, row in left.items() if row.text("parent") in present or not row.text("parent")]
         if not ready:
             break
-        ensure_places(plant=plant, specs=[_place_spec(left.pop(code)) for code in ready])
+        new.want_places(_place_spec(left.pop(code)) for code in ready)
         present.update(ready)
         made += ready
     for row in left.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from lotline.doors.exchange.tables.master_data import parts
 from lotline.records.catalog.models import Item, Lot
@@ -70,15 +71,15 @@ def _spellings(code: str) -> set[str]:
     return ways
 
 
-def items_alike(new: Iterable[str]) -> dict[str, str]:
-    """New item code → one that exists, or another new one, that looks the same."""
+def items_alike(new: Iterable[str], coming: Iterable[str] = ()) -> dict[str, str]:
+    """New item code → one that exists or is ``coming``, or another new one, that looks the same."""
     wanted = set(new)
     known = Item.objects.values_list("code", flat=True)[:_MOST_NAMES] if wanted else []
-    return alike(sorted(wanted), (code for code in known if code not in wanted))
+    return alike(sorted(wanted), (code for code in chain(known, coming) if code not in wanted))
 
 
-def places_alike(plant: Plant, new: Iterable[str]) -> dict[str, str]:
-    """New place or partner code → another that looks the same."""
+def places_alike(plant: Plant, new: Iterable[str], coming: Iterable[str] = ()) -> dict[str, str]:
+    """New place or partner code → another that looks the same; those that are ``coming`` are among them."""
     wanted = set(new)
     known = Place.objects.for_plant(plant).values_list("code", flat=True)[:_MOST_NAMES] if wanted else []
-    return alike(sorted(wanted), (code for code in known if code not in wanted))
+    return alike(sorted(wanted), (code for code in chain(known, coming) if code not in wanted))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from uuid import UUID
+from typing import TypeAlias
 
 from lotline.core.facts import Draft, FactKind, FactSource, LotRef, Move
 from lotline.core.ledger import Problem, Refused
@@ -19,7 +19,7 @@ from lotline.doors.exchange.tables.drafts import NOT_RECORDED, Planned, in_plant
 from lotline.doors.exchange.tables.happenings import Happening
 from lotline.doors.exchange.tables.limits import MOST_REFUSALS
 from lotline.doors.exchange.tables.master_data import parts
-from lotline.records.journal.actions import append
+from lotline.records.journal.actions import Receipt
 from lotline.records.journal.models import Fact
 from lotline.records.places.models import Plant
 
@@ -28,6 +28,8 @@ _LARGEST_CHUNK = 2000
 _AFTER_REFUSAL = 16
 # Facts of a table have one strand, so where one works on a lot that nobody recorded and gives it back, no other part of it made the lot.
 _SHORT = frozenset({"not_enough", "draws_own_output", "past_below_zero", "lot_unknown"})
+# Takes a portion of drafts, all or none. Raises ``Refused``.
+Take: TypeAlias = Callable[[Sequence[Draft]], list[Receipt]]
 
 
 @dataclass(slots=True)
@@ -71,11 +73,11 @@ def post(
     *,
     plant: Plant,
     planned: Sequence[Planned],
-    actor: UUID | None,
+    take: Take,
     book_gaps: bool,
     progress: Callable[[int, int], None] | None = None,
 ) -> Posted:
-    """Write what the journal takes, in order. With ``book_gaps``, what a fact draws beyond the records comes from the variance account.
+    """Give the journal, or a rehearsal of it, what it takes, in order. With ``book_gaps``, what a fact draws beyond the records comes from the variance account.
 
     ``progress`` is told how many rows of all are done.
     """
@@ -88,7 +90,7 @@ def post(
             progress(rows[position + len(planned) - len(waiting)], rows[-1])
         chunk = waiting[position : position + size]
         try:
-            receipts = append(plant=plant, drafts=[one.draft for one in chunk], actor=actor)
+            receipts = take([one.draft for one in chunk])
         except Refused as refused:
             problem = refused.problems[0]
             if problem.code in {"try_again", "storage_failed"}:
@@ -96,7 +98,7 @@ def post(
             if problem.draft:  # what stands before it is well: write that first, then look at it alone
                 size = problem.draft
                 continue
-            if not (book_gaps and _bridge(plant, waiting, position, problem, actor, posted)):
+            if not (book_gaps and _bridge(plant, waiting, position, problem, take, posted)):
                 posted.refused.append((waiting[position], problem))
                 position += 1
             if len(posted.refused) >= MOST_REFUSALS:
@@ -114,7 +116,7 @@ def post(
     return posted
 
 
-def _bridge(plant: Plant, waiting: list[Planned], position: int, problem: Problem, actor: UUID | None, posted: Posted) -> bool:
+def _bridge(plant: Plant, waiting: list[Planned], position: int, problem: Problem, take: Take, posted: Posted) -> bool:
     """Book what is missing from the variance account, and say so. False where the refusal has another reason."""
     one = waiting[position]
     shortage = _shortage(one.draft, problem)
@@ -135,7 +137,7 @@ def _bridge(plant: Plant, waiting: list[Planned], position: int, problem: Proble
             document=one.draft.document,
         )
         try:
-            posted.span.add(append(plant=plant, drafts=[found, one.draft], actor=actor))
+            posted.span.add(take([found, one.draft]))
         except Refused:
             return False
         posted.facts += 2

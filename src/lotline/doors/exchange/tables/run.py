@@ -1,9 +1,10 @@
-"""One import, from rows that were read to facts in the journal. The caller holds the transaction."""
+"""One import, from rows that were read to facts in the journal. The caller holds the transaction, of a writer or of a reader."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
 from lotline.core.ledger import Problem
@@ -13,12 +14,14 @@ from lotline.doors.exchange.tables.happenings import Happening, gather
 from lotline.doors.exchange.tables.kinds import KINDS, MASTER_KINDS, ORDER_OF_KINDS
 from lotline.doors.exchange.tables.lines import Worked, in_order, names_of, text_of, unit_beside, work_out
 from lotline.doors.exchange.tables.master_data import MasterData
-from lotline.doors.exchange.tables.master_tables import write_items, write_places, write_units
+from lotline.doors.exchange.tables.master_tables import take_items, take_places, take_units
 from lotline.doors.exchange.tables.near_codes import items_alike, lots_alike, places_alike
-from lotline.doors.exchange.tables.posting import Posted, content_of, known_keys, post
+from lotline.doors.exchange.tables.posting import Posted, Take, content_of, known_keys, post
 from lotline.doors.exchange.tables.problems import RowProblem, Weight
 from lotline.doors.exchange.tables.rows import ReadRow, ReadTable
 from lotline.doors.exchange.tables.whereabouts import Whereabouts
+from lotline.records.journal.actions import append
+from lotline.records.journal.rehearsal import rehearsing
 from lotline.records.places.models import Plant
 
 _FOLLOWING = frozenset({"lot_unknown", "not_enough", "draws_own_output"})
@@ -36,6 +39,7 @@ class Run:
         book_gaps: bool,
         again: bool,
         actor: UUID | None,
+        store: bool,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         self.plant = plant
@@ -43,6 +47,7 @@ class Run:
         self.book_gaps = book_gaps
         self.again = again
         self.actor = actor
+        self.store = store
         self.progress = progress
         self.problems: list[RowProblem] = [problem for table in tables for problem in table.problems]
         self.master = MasterData(plant, create_missing)
@@ -59,9 +64,10 @@ class Run:
         by_kind: dict[str, list[ReadRow]] = defaultdict(list)
         for table in sorted(self.tables, key=lambda one: ORDER_OF_KINDS[one.mapping.kind]):
             by_kind[table.mapping.kind] += table.rows
-        self.named_units = write_units(by_kind["units"], self.bad)
-        self.new_items = write_items(by_kind["items"], self.bad, self.remark)
-        self.new_places = write_places(self.plant, by_kind["places"], self.bad, self.remark)
+        coming = self.master.coming
+        self.named_units = take_units(by_kind["units"], coming, self.bad)
+        self.new_items = take_items(by_kind["items"], coming, self.bad, self.remark)
+        self.new_places = take_places(self.plant, by_kind["places"], coming, self.bad, self.remark)
         happenings = [happening for kind in KINDS if kind not in MASTER_KINDS for happening in gather(kind, by_kind[kind])]
         happenings = self._without_imported(happenings)
         self._load(happenings)
@@ -69,11 +75,24 @@ class Run:
         planned = self._plan(worked)
         self._spread_bad(happenings)
         planned = [one for one in planned if not one.happening.bad]
+        tables = [*coming.items], [*coming.places]
         self._create_new(planned)
-        self._warn_of_alike(worked)
-        self.posted = post(plant=self.plant, planned=planned, actor=self.actor, book_gaps=self.book_gaps, progress=self.progress)
+        self._warn_of_alike(worked, *tables)
+        with self._journal() as take:
+            self.posted = post(plant=self.plant, planned=planned, take=take, book_gaps=self.book_gaps, progress=self.progress)
         self._tell_refusals(happenings)
         self.new_lots = len({move.lot for one in planned if not one.happening.bad for move in one.draft.moves} - self.master.known_lots)
+
+    @contextmanager
+    def _journal(self) -> Iterator[Take]:
+        """Where the facts go: into the journal, with what they need, or into a rehearsal that knows of it."""
+        coming = self.master.coming
+        if self.store:
+            coming.store()
+            yield lambda drafts: append(plant=self.plant, drafts=drafts, actor=self.actor)
+        else:
+            with rehearsing(plant=self.plant, actor=self.actor, items=coming.items.values(), places=coming.places.values()) as take:
+                yield take
 
     # --- telling --------------------------------------------------------------------------------------------------------
 
@@ -159,7 +178,8 @@ class Run:
         self.new_items += sorted(item.code for item in self.master.new_items() if item.code in items)
         self.new_places += sorted(code for code in self.master.new_places if code in places)
 
-    def _warn_of_alike(self, worked: list[Worked]) -> None:
+    def _warn_of_alike(self, worked: list[Worked], items: list[str], places: list[str]) -> None:
+        """``items``, ``places``: those of the file's own tables, which rows may name as if they had existed before."""
         known = {ref.code for ref in self.master.known_lots}
         rows: dict[str, ReadRow] = {}
         for one in worked:
@@ -168,13 +188,13 @@ class Run:
         for code, other in lots_alike(self.plant, {code: code in known for code in rows}).items():
             self.remark(rows[code], "code_alike", {"code": code, "other": other}, _lot_column(rows[code]))
         first_row = {line.lot.item: line.row for one in reversed(worked) for line in (*one.outputs, *one.inputs)}
-        for code, other in items_alike(item.code for item in self.master.new_items()).items():
+        for code, other in items_alike((item.code for item in self.master.new_items()), items).items():
             if code in first_row:
                 self.remark(first_row[code], "code_alike", {"code": code, "other": other}, "item")
         partners = {
             row.text(name): row for one in reversed(worked) for row in one.happening.rows for name in ("supplier", "customer", "place")
         }
-        for code, other in places_alike(self.plant, self.master.new_places).items():
+        for code, other in places_alike(self.plant, self.master.new_places, places).items():
             if code in partners:
                 self.remark(partners[code], "code_alike", {"code": code, "other": other})
 

@@ -6,11 +6,13 @@ What somebody else commits between two of them would be in the one and not in th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from lotline.records.journal.store.driver import run
 
 # Not ``atomic``: its transactions begin IMMEDIATE on SQLite, and whoever reads must neither wait for the writer nor make it wait. Not
 # READ ONLY on PostgreSQL, for sets of lots go into temporary tables.
@@ -41,6 +43,26 @@ def snapshot() -> Iterator[None]:
         if connection.connection is driver and _in_transaction(driver, connection):
             with connection.wrap_database_errors:
                 driver.execute("COMMIT")
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """A snapshot for work that might write by mistake, by whatever way: the database refuses that.
+
+    Within a transaction that somebody else began it is that one's state that is read, and theirs to end.
+    """
+    connection = connections["default"]
+    before = connection.connection
+    if connection.in_atomic_block or (before is not None and _in_transaction(before, connection)):
+        yield
+        return
+    with snapshot(), ExitStack() as stack:
+        if connection.vendor == "postgresql":
+            run(connection, "SET TRANSACTION READ ONLY")
+        else:
+            stack.callback(connection.connection.execute, "PRAGMA query_only=OFF")
+            run(connection, "PRAGMA query_only=ON")
+        yield
 
 
 def _in_transaction(driver: Any, connection: BaseDatabaseWrapper) -> bool:

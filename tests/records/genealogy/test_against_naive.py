@@ -84,6 +84,11 @@ def naive_reach(history: History, start: str, to: To, as_of: int, known_at: int)
         for lot, strand, certain in near:
             if lot in surety:
                 strands[strand] = max(strands.get(strand, 0), 2 if certain and surety[lot] == 2 else 1)
+        if to is To.DESTINATIONS:  # whichever of several alternatives it was, it held something of the start
+            for strand in strands:
+                alternatives = {lot for lot, its, certain in near if its == strand and not certain}
+                if len(alternatives) > 1 and all(surety.get(lot) == 2 for lot in alternatives):
+                    strands[strand] = 2
         for lot, strand, certain in far:
             if strand in strands and lot != start:
                 surety[lot] = max(surety.get(lot, 0), 2 if certain and strands[strand] == 2 else 1)

@@ -3,7 +3,7 @@
 A trace walks *strands*, not lots. A strand is what one fact connects: its inputs with its outputs. From a strand it goes to
 every strand that used one of the outputs **later** (law 4), so that a topped-up tank passes on only what was in it. Strands
 are found once each (``UNION``), which ends loops, and there is no limit on depth or width. ``certain`` stays 1 only along
-paths on which every posting is certain.
+paths on which every posting is certain; what is certain by all of its alternatives together is found afterwards (``certainty``).
 
 The join order is written down (``CROSS JOIN``; ``LATERAL`` on PostgreSQL): with statistics SQLite would otherwise build a Bloom filter over the whole
 table for a trace of thirty lots. Both indexes of ``Posting`` answer without touching the table.
@@ -15,11 +15,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import connections
 
+from lotline.records.genealogy.certainty import certain_after_all
 from lotline.records.genealogy.levels import has_hot_lots, walk_levels
 from lotline.records.journal.store.sql import SQLITE_PARAMETERS, adapt
 from lotline.records.places.keys import read_id
@@ -160,9 +162,16 @@ def reach(*, starts: Sequence[UUID], to: To, bounds: Bounds) -> Closure:
     if len(found) < len(rows):
         found = _merged(rows, min if first else max)
     facts = {row[6] for row in rows}
-    for start in starts:
-        found.pop(adapt(start, connection), None)
+    keys = [adapt(start, connection) for start in starts]
+    if first and not all(map(_is_certain, found.values())):
+        for lot in certain_after_all(rows, keys):
+            found[lot] = (*found[lot][:3], 1, *found[lot][4:])
+    for key in keys:
+        found.pop(key, None)
     return Closure(found, facts)
+
+
+_is_certain = itemgetter(3)
 
 
 def _merged(rows: Sequence[Row], choose: Callable[[Row, Row], Row]) -> dict[Key, Row]:

@@ -86,7 +86,7 @@ def naive_reach(history: History, start: str, to: To, as_of: int, known_at: int)
                 strands[strand] = max(strands.get(strand, 0), 2 if certain and surety[lot] == 2 else 1)
         if to is To.DESTINATIONS:  # whichever of several alternatives it was, it held something of the start
             for strand in strands:
-                alternatives = {lot for lot, its, certain in near if its == strand and not certain}
+                alternatives = [lot for lot, its, certain in near if its == strand and not certain]
                 if len(alternatives) > 1 and all(surety.get(lot) == 2 for lot in alternatives):
                     strands[strand] = 2
         for lot, strand, certain in far:
@@ -126,8 +126,9 @@ def test_shares_are_conserved_lie_within_their_bounds_and_the_set_closes(db: Non
     for moment in (None, minute(as_of)):
         with recall_set(plant=factory.plant, starts=factory.start(start), as_of=moment) as recall:
             (shares,) = recall.shares().values()
-            reached, closes = recall.closure.lots.keys(), recall.mass_balance().closes
+            reached, closes = recall.closure.lots, recall.mass_balance().closes
         assert sum(amount.expected for amount in shares.left.values()) + shares.overdrawn + shares.lost == shares.total
         assert all(amount.minimum <= amount.expected <= amount.maximum <= shares.total for amount in shares.entered.values())
-        assert {lot for lot, amount in shares.entered.items() if amount.maximum} == reached
+        assert {lot for lot, amount in shares.entered.items() if amount.maximum} == reached.keys()
+        assert all(reached[lot].certain for lot, amount in shares.entered.items() if amount.minimum)
         assert closes

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from lotline.core.facts import FactKind, Move
+from lotline.core.quantity import MICRO
+from lotline.records.catalog.actions import ItemSpec, ensure_items
 from lotline.records.catalog.models import HOT_FILLS, Lot
 from lotline.records.genealogy.closure import Bounds, To, reach
 from lotline.records.genealogy.levels import has_hot_lots
 from lotline.records.genealogy.shares import shares_of_trace
-from tests.records.genealogy.conftest import Factory
+from tests.records.genealogy.conftest import Factory, ref
 
 Reached = Callable[..., dict[str, bool]]
 
@@ -26,15 +29,10 @@ def reached(request: pytest.FixtureRequest, factory: Factory) -> Reached:
         found = reach(starts=lots, to=to, bounds=bounds).lots
         if to is To.DESTINATIONS:
             shares = shares_of_trace(plant=factory.plant, starts=lots, lots=found, bounds=bounds)
-            assert all(found[lot].certain for lot in found if alternatives_only(factory) and shares.of(lot).minimum > 0)
+            assert all(found[lot].certain for lot in found if shares.of(lot).minimum > 0)
         return {lot.code: lot.certain for lot in found.values()}
 
     return walk
-
-
-def alternatives_only(factory: Factory) -> bool:
-    """Whether every doubt has an alternative: of a lone one, ``shares`` takes for granted that it went in."""
-    return not Lot.objects.for_plant(factory.plant).filter(code="WIP-LONE").exists()
 
 
 def split(factory: Factory, start: str = "RM-1", *outputs: str) -> None:
@@ -113,10 +111,20 @@ def test_a_doubtful_output_and_a_lone_doubtful_input_stay_possible(factory: Fact
 
 def test_inputs_of_two_items_are_no_alternatives(factory: Factory, reached: Reached):
     split(factory, "RM-1", "WIP-1", "FG-9")
-    factory.make({"WIP-1": 5, "FG-9": 5}, {"FG-1": 10}, possible=["WIP-1", "FG-9", "WIP-LONE"])
-    factory.make({"RM-1": 1}, {"WIP-LONE": 1})
+    factory.make({"WIP-1": 5, "FG-9": 5}, {"FG-1": 10}, possible=["WIP-1", "FG-9"])
 
     assert reached("RM-1")["FG-1"] is False
+
+
+def test_one_lot_at_either_of_two_places_is_certain(factory: Factory, reached: Reached):
+    split(factory, "RM-1", "WIP-1")
+    factory.go(FactKind.MOVE, "WIP-1", 10, "A-1", "A-2")
+    moves = [Move(ref("WIP-1"), MICRO, place, "PROCESS", certain=False) for place in ("A-1", "A-2")]
+    factory.items.add("FG")
+    ensure_items([ItemSpec("FG", unit="kg")])
+    factory.write(FactKind.TRANSFORM, [*moves, Move(ref("FG-1"), 2 * MICRO, "PROCESS", "A-1")])
+
+    assert reached("RM-1")["FG-1"] is True
 
 
 def test_to_sources_each_alternative_stays_possible(factory: Factory, reached: Reached):

@@ -31,7 +31,8 @@ _POSTINGS = (
 class _Strand:
     moment: Moment
     certain: set[Key] = field(default_factory=set)
-    alternatives: dict[Key, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    # By item, a lot for each posting: the same lot from two places is two alternatives.
+    alternatives: dict[Key, list[Key]] = field(default_factory=lambda: defaultdict(list))
     outputs: list[Key] = field(default_factory=list)
 
     def is_sure(self, since: dict[Key, Moment]) -> bool:
@@ -87,5 +88,5 @@ def _strands(facts: Collection[Key]) -> list[_Strand]:
         elif certain:
             strand.certain.add(lot)
         else:
-            strand.alternatives[item].add(lot)
+            strand.alternatives[item].append(lot)
     return list(strands.values())

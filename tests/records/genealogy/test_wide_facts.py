@@ -18,6 +18,7 @@ from lotline.records.genealogy.graph import KEYS, MOST_PAIRS, STEP, trace_graph
 from lotline.records.genealogy.recall import recall_set
 from lotline.records.genealogy.trace import lots_of, trace
 from lotline.records.genealogy.whereabouts import Map
+from lotline.records.journal.store.sql import select_in
 from tests.records.genealogy.conftest import Factory, minute
 
 WIDE = 400
@@ -133,3 +134,26 @@ def test_coverage_does_not_go_through_every_pair(wide: Factory):
         connection.connection.set_progress_handler(None, 0)
 
     assert thousands[0] < WIDE  # by pairs, some ten steps for each of 160,000
+
+
+def test_doubts_of_a_wide_fact_are_read_once_a_posting(factory: Factory, monkeypatch: pytest.MonkeyPatch):
+    inputs = [f"WIP-{n}" for n in range(WIDE)]
+    factory.receive("RM-1", WIDE)
+    factory.make({"RM-1": 1}, {"WIP-0": 1}, possible=["RM-1"])
+    factory.make({"RM-1": WIDE - 1}, dict.fromkeys(inputs[1:], 1), possible=inputs[1:])
+    factory.make(dict.fromkeys(inputs, 1), {f"FG-{n}": 1 for n in range(WIDE)})
+    read = [0]
+
+    def counting(*args: Any) -> Iterator[Any]:
+        for row in select_in(*args):
+            read[0] += 1
+            yield row
+
+    monkeypatch.setattr("lotline.records.genealogy.doubts.select_in", counting)
+    with recall_set(plant=factory.plant, starts=factory.start("RM-1")) as found:
+        rows = {row.lot.code: row for row in found.page(0, 3 * WIDE)}
+
+    assert len(rows["FG-0"].doubts) == WIDE
+    assert rows["FG-0"].doubts == rows[f"FG-{WIDE - 1}"].doubts
+    assert len(rows["WIP-3"].doubts) == 1
+    assert read[0] < 6 * WIDE

@@ -49,10 +49,11 @@ class Terminal:
     def __init__(self, environment):
         self.environment = {**environment, "LOTLINE_LANG": "en"}
 
-    def run(self, *arguments, **variables):
+    def run(self, *arguments, said="", **variables):
+        """``said``: what comes in by standard input, which is no terminal."""
         environment = {**self.environment, **variables}
         command = [str(LOTLINE), *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=environment, input=said, capture_output=True, text=True, timeout=120, check=False)
 
     def json(self, *arguments, code=0):
         done = self.run(*arguments, "--json")

@@ -48,6 +48,7 @@ def test_columns_and_values_can_be_said(terminal, tmp_path):
     lacking = terminal.json("import", "table", tmp_path / "a.csv", "--kind", "opening", *said[2:], code=1)
     done = terminal.json("import", "table", tmp_path / "a.csv", "--kind", "opening", *said, "--all-rows", "at=2026-01-01")
 
+    assert '--column "料=item" or, for all rows, --all-rows "item=…". Their names: item, at.' in lacking["advice"]
     assert "template" in lacking["advice"]
     assert done["facts"] == 1
 

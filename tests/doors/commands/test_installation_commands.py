@@ -103,6 +103,15 @@ def test_a_new_password_replaces_the_old_one(terminal, settings):
     assert user.check_password("another good phrase")
     assert not user.check_password("correct horse battery")
 
+    piped = terminal.run("user", "password", "anna", said="a phrase by a pipe\n")
+    nothing = terminal.run("user", "password", "anna")
+
+    assert (piped.returncode, piped.stderr) == (0, "")
+    user.refresh_from_db()
+    assert user.check_password("a phrase by a pipe")
+    assert nothing.returncode == 1
+    assert "No password was given.\nGive it with --password" in nothing.stderr
+
 
 def unwell(report):
     """What the doctor found, but for one thing: the PostgreSQL server of the tests does without fsync, and he sees it."""

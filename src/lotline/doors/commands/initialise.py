@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from lotline.doors.commands.ports import Stopped, wiring
-from lotline.doors.commands.terminal import answer_json, json_option, note, start_records
+from lotline.doors.commands.terminal import answer_json, ask_password, json_option, note, start_records
 from lotline.doors.commands.words import _
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def initialise(
     if not no_input and not admin and nobody:
         admin = click.prompt(_("User name of the first account"), default="admin")
     if not no_input and admin and not password and nobody:
-        password = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
+        password = ask_password()
     plant, made = ensure_first_plant(
         code=plant_code or "", name=plant_name or "", time_zone=time_zone or USUAL_ZONE, language=language or LANGUAGES[0]
     )

@@ -112,6 +112,16 @@ def progress_bar(label: str) -> Iterator[Progress]:
         yield show
 
 
+def ask_password() -> str:
+    """A password, typed twice and not shown; where nobody is at a terminal, one line of standard input. Raises ``Stopped`` for none."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return str(click.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
+    said = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    if not said:
+        raise Stopped(_("No password was given."), _("Give it with --password, or as one line of standard input."))
+    return said
+
+
 # ---- failing ------------------------------------------------------------------------------------------------------------------------
 
 

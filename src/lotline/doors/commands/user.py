@@ -210,16 +210,16 @@ def list_users(as_json: bool) -> None:  # noqa: FBT001
 
 @user.command("password", help=_("Set a new password of USERNAME."))
 @click.argument("username")
-@click.option("--password", help=_("The new password; without it, it is asked for."))
+@click.option("--password", help=_("The new password; without it, it is asked for, or read from standard input."))
 def password(username: str, password: str | None) -> None:
     from lotline.doors.commands.initialise import check_password
-    from lotline.doors.commands.terminal import start_records
+    from lotline.doors.commands.terminal import ask_password, start_records
 
     start_records()
     from lotline.records.people.administration import reset_password
 
     account = account_named(username)
-    typed = password or click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
+    typed = password or ask_password()
     reset_password(actor=None, plant=plant_of(account), user=account, password=check_password(typed))
     click.echo(_("{username} has a new password.").format(username=username))
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lotline.doors.exchange.tables.cells import UnreadableTable
 from lotline.doors.exchange.tables.importing import Options, Progress, Result, commit, preview
 from lotline.doors.exchange.tables.kinds import KINDS
-from lotline.doors.exchange.tables.mapping import BadMapping, Mapping
+from lotline.doors.exchange.tables.mapping import ATTRIBUTE, IGNORE, BadMapping, Mapping
 from lotline.doors.exchange.tables.problems import BadTable, RowProblem, Weight
 from lotline.doors.exchange.tables.whole_file import Wishes, choose_mappings, tell_problem, write_bad_rows
 from lotline.doors.exchange.tables.words import describe_file
@@ -47,12 +47,13 @@ def import_and_report(
     wishes = Wishes(
         options=options, **{name: said[name] for name in ("kind", "sheet", "mapping", "columns", "defaults", "date_order") if name in said}
     )
+    mappings: list[Mapping] = []
     try:
         mappings = choose_mappings(plant=plant, path=path, wishes=wishes)
         action = preview if dry_run else commit
         result = action(plant=plant, path=path, mappings=mappings, options=options, actor=actor, progress=progress)
     except (UnreadableTable, BadMapping) as bad:
-        raise Unusable(describe_file(bad.code, bad.params), advice=_("lotline import template KIND FILE writes an empty table.")) from bad
+        raise Unusable(describe_file(bad.code, bad.params), advice=_advice(bad, mappings)) from bad
     except BadTable as bad:
         advice = _("Correct them and import again.")
         if bad_rows is not None:
@@ -62,6 +63,19 @@ def import_and_report(
     if bad_rows is not None and result.errors:
         write_bad_rows(path=path, mappings=mappings, problems=result.problems, target=bad_rows)
     return _as_values(result, mappings)
+
+
+def _advice(bad: UnreadableTable | BadMapping, mappings: list[Mapping]) -> str:
+    """What to do about a file that can not be taken: where only columns are not named, the options that name them, with a header of the file."""
+    template = _("lotline import template KIND FILE writes an empty table.")
+    if bad.code != "columns_missing":
+        return template
+    free = [
+        use.header for mapping in mappings if mapping.missing() for use in mapping.columns if use.use in {ATTRIBUTE, IGNORE} and use.header
+    ]
+    target = bad.params["targets"].partition(",")[0]
+    example = _('Name them, for example --column "{header}={target}" or, for all rows, --all-rows "{target}=…". Their names: {targets}.')
+    return f"{example.format(header=free[0] if free else _('HEADER'), target=target, targets=bad.params['targets'])} {template}"
 
 
 def _errors(problems: list[RowProblem]) -> list[RowProblem]:

@@ -212,7 +212,8 @@ class RowReader:
 def read_table(rows: Iterable[Row], mapping: Mapping, *, zone: tzinfo, index: int = 0) -> ReadTable:
     """All rows below the header. Raises ``UnreadableTable``, ``BadMapping``."""
     if missing := [column for column in mapping.missing() if column.name != "at" or "time" not in {u.use for u in mapping.columns}]:
-        raise BadMapping("columns_missing", columns=", ".join(str(column.label) for column in missing))
+        labels, targets = (", ".join(texts) for texts in zip(*((str(column.label), column.name) for column in missing), strict=True))
+        raise BadMapping("columns_missing", columns=labels, targets=targets)
     reader = RowReader(mapping, zone=zone, index=index)
     table = ReadTable(mapping, problems=reader.problems)
     for row in below_header(rows, mapping.header_row):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from lotline.core.facts import Draft, FactKind, LotRef
+from tests.laws.naive_heritage import Heritage
 
 ONE = 1_000_000
 STOCKLESS = {"SUP", "PROCESS", "SCRAP", "VARIANCE"}
@@ -62,6 +63,8 @@ class Known:
     moves: list[tuple[LotRef, int, str, str]] = field(default_factory=list)
     carries: list[tuple[str, str, str]] = field(default_factory=list)
     takes_back: int | None = None
+    # Of lots born here of goods of their item: expiry and first status that those had.
+    heirs: dict[LotRef, tuple[int | None, str]] = field(default_factory=dict)
 
 
 class Model:
@@ -137,6 +140,14 @@ class Model:
     def status(self, lot: LotRef, until: int | None = None) -> str:
         if decision := self.counts(lot, until):
             return decision[2]
+        return self.first(lot)
+
+    def first(self, lot: LotRef) -> str:
+        born = self.lots()[lot]
+        return born.heirs[lot][1] if lot in born.heirs else self.begins(lot)
+
+    def begins(self, lot: LotRef) -> str:
+        """The first status of a lot that is made of nothing like it."""
         return "pending" if self.items[lot.item].release_required else "released"
 
     def decided_at(self, lot: LotRef) -> int | None:
@@ -163,11 +174,18 @@ class Model:
 
     def expires(self, lot: LotRef) -> int | None:
         birth = self.lots()[lot]
-        said = next((b.expires_at for b in birth.draft.births if b.lot == lot and b.expires_at), None)
-        if said is not None:
-            return micros(said)
+        return birth.heirs[lot][0] if lot in birth.heirs else self.lasts(lot, birth)
+
+    def lasts(self, lot: LotRef, birth: Known) -> int | None:
+        """As the fact says, or for the shelf life of its item."""
+        said = self.stated(birth, lot)
         life = self.items[lot.item].shelf_life
-        return birth.at + int(life.total_seconds()) * 1_000_000 if life is not None else None
+        if said is not None or life is None:
+            return said
+        return birth.at + int(life.total_seconds()) * 1_000_000
+
+    def stated(self, birth: Known, lot: LotRef) -> int | None:
+        return next((micros(b.expires_at) for b in birth.draft.births if b.lot == lot and b.expires_at), None)
 
     def batch(self, lot: LotRef) -> str:
         return next((b.batch for b in self.lots()[lot].draft.births if b.lot == lot), "")
@@ -257,6 +275,11 @@ class Model:
             ]
             if not open_ones:
                 raise No("nothing to release")
+        if draft.kind.value in ("split", "merge", "pack", "unpack"):
+            heritage = Heritage(self, fact)
+            fact.heirs = heritage.heirs()
+            if not draft.override_reason and (why := heritage.wrong()):
+                raise No(why)
         old = self._as_it_was()
         self.facts.append(fact)
         self._past()

@@ -392,6 +392,46 @@ class Journal(RuleBasedStateMachine):
             place = data.draw(st.sampled_from(sorted(place for (one, place) in self.model.balances() if one == lot) or ["BIN1"]))
             self.send([self.draft(FactKind.SHIP, data.draw(hours), moves=(Move(lot, ONE, place, "CUS"),))])
 
+    @rule(data=st.data())
+    def goods_that_only_change_their_lot(self, data) -> None:
+        """Where an expiry or a concession could be lost: split, merged and repacked, in strands that may follow each other, or in a circle."""
+        item, hour = data.draw(st.sampled_from(["KG", "KG", "KG", "QA"])), data.draw(hours)
+        mine = [LotRef(item, f"{letter}{len(self.model.facts)}") for letter in "abcd"]
+        written = len(self.model.facts)
+        for lot in mine[:2]:
+            births = (Birth(lot, data.draw(expiries)),)
+            self.send([self.draft(FactKind.RECEIVE, hour, moves=(Move(lot, 8 * ONE, "SUP", "BIN1"),), births=births)])
+        for step in ["decide", *data.draw(st.lists(st.sampled_from(["decide", "hold", "back", *["change"] * 6]), min_size=2, max_size=7))]:
+            later = hour + data.draw(st.sampled_from([0, 3, 9]))
+            lot = data.draw(st.sampled_from([lot for lot in mine if lot in self.model.lots()] or mine))
+            if step == "decide":
+                disposition = data.draw(st.sampled_from([Disposition.CONCESSION] * 3 + [Disposition.RELEASED] * 2 + [*Disposition]))
+                self.send([self.draft(FactKind.INSPECT, later, subjects=(lot,), disposition=disposition)])
+            elif step == "hold":
+                self.send([self.draft(FactKind.HOLD, later, subjects=(lot,), hold_place=data.draw(st.sampled_from(["", "BIN1", "BIN2"])))])
+            elif step == "back":
+                self.send([self.reversal(data.draw(st.sampled_from(self.model.facts[written:] or self.model.facts)))])
+            else:
+                self.send([self.change(data, mine, later)])
+
+    def change(self, data, mine: list[LotRef], hour: int) -> Draft:
+        moves: list[Move] = []
+        for strand in range(data.draw(st.sampled_from([1, 1, 2, 3]))):
+            ins = data.draw(st.lists(st.sampled_from(mine), min_size=1, max_size=2, unique=True))
+            outs = data.draw(st.lists(st.sampled_from(mine[::-1]), min_size=1, max_size=2, unique=True))
+            moves += [Move(lot, len(outs) * ONE, "BIN1", "PROCESS", strand) for lot in ins]
+            moves += [Move(lot, len(ins) * ONE, "PROCESS", "BIN1", strand) for lot in outs]
+        short = [lot for lot in mine if not self.model.balances().get((lot, "BIN1"))]
+        moves[:0] = [Move(lot, 6 * ONE, "VARIANCE", "BIN1") for lot in short if any(m.lot == lot and m.target == "PROCESS" for m in moves)]
+        births = tuple(
+            Birth(lot, data.draw(expiries))
+            for lot in dict.fromkeys(move.lot for move in moves)
+            if not self.model.stands(lot) and data.draw(st.integers(0, 3)) == 2
+        )
+        kind = data.draw(st.sampled_from([FactKind.SPLIT, FactKind.MERGE, FactKind.PACK]))
+        said = {"override_reason": "agreed"} if data.draw(st.integers(0, 3)) == 2 else {}
+        return self.draft(kind, hour, moves=tuple(moves), births=births, **said)
+
     def send(self, drafts: list[Draft]) -> None:
         before, reason = list(self.model.facts), ""
         taken: list[Known] = []

@@ -34,12 +34,17 @@ def bear_anew(lot: LotState, at_us: int, birth: Birth | None) -> None:
 
 def _describe(lot: LotState, at_us: int, birth: Birth | None) -> None:
     expires = to_micros(birth.expires_at) if birth and birth.expires_at else None
-    if expires is None and lot.item.shelf_life_days is not None:
-        expires = min(at_us + lot.item.shelf_life_days * DAY_US, LATEST_US)
+    if expires is None:
+        expires = end_of_life(lot.item, at_us)
     lot.born_at_us, lot.expires_at_us, lot.batch, lot.stands = at_us, expires, birth.batch if birth else "", True
     lot.first = Disposition.PENDING if lot.item.release_required else Disposition.RELEASED
     if lot.decided_at_us is None:
         lot.status = lot.first
+
+
+def end_of_life(item: ItemState, at_us: int) -> int | None:
+    """When what is made of the item at a moment expires; both in microseconds since the epoch."""
+    return None if item.shelf_life_days is None else min(at_us + item.shelf_life_days * DAY_US, LATEST_US)
 
 
 def check_same_birth(lot: LotState, birth: Birth) -> Problem | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from lotline.core.facts import Disposition, PlaceKind
 from lotline.core.ledger import checks, kinds
-from lotline.core.ledger.decisions import counting
+from lotline.core.ledger.decisions import BLOCKING, counting, worst
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem
 from lotline.core.ledger.state import Decision, HoldState, LotState, Moment, PlaceState, Sources
@@ -64,10 +64,15 @@ class Blocking:
         comes_in = not restores and self._tree.place(origin).kind in _COMING_IN
         return Change(lot, origin, target, moments, used, comes_in, [self._view(lot, origin, moment) for moment in moments])
 
-    def counted_out(self, lot: LotState, origin: Id, moment: Moment) -> bool:
-        """Whether goods that would go from ``origin`` into the variance account are on hold there, so that quality has a word on it."""
+    def on_hold(self, lot: LotState, origin: Id, moment: Moment) -> bool:
+        """Whether goods of the lot that are taken from ``origin`` are on hold there, so that quality has a word on it."""
         here = self._view(lot, origin, moment).here
         return any(hold.blocks(moment.at_us) and (hold.place is None or hold.place in here) for hold in lot.holds)
+
+    def verdict(self, lot: LotState, origin: Id, moment: Moment) -> Disposition:
+        """The worst that is said of goods taken from ``origin``, now or at the moment. Who waits on a hold waits for a decision."""
+        held = lot.holds and self.on_hold(lot, origin, moment)
+        return worst([*self._statuses(lot, moment.at_us), *([Disposition.PENDING] if held else [])])
 
     def judge(self, changes: Iterable[Change]) -> list[Problem]:
         """Why the changes may not be, each reason once."""
@@ -122,10 +127,16 @@ class Blocking:
 
     def _block_of(self, lot: LotState, was: View, at_us: int) -> Problem | None:
         code = self._tree.place(was.place).code
-        problem = checks.check_block(lot, lot.status, at_us, was.here, code)
-        if problem is None and lot.decided_at_us is not None and at_us < lot.decided_at_us:
-            problem = checks.check_block(lot, self._status_at(lot, at_us), at_us, was.here, code)
-        return problem
+        for status in self._statuses(lot, at_us):
+            if problem := checks.check_block(lot, status, at_us, was.here, code):
+                return problem
+        return None
+
+    def _statuses(self, lot: LotState, at_us: int) -> Iterator[Disposition]:
+        """The status now, and the one at the moment where it may have been another: by a decision since, or a block lifted since."""
+        yield lot.status
+        if lot.decided_at_us is not None and (at_us < lot.decided_at_us or lot.status in BLOCKING):
+            yield self._status_at(lot, at_us)
 
     def _status_at(self, lot: LotState, at_us: int) -> Disposition:
         """The status at an earlier moment: writing a use late does not get around what was not decided yet."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lotline.core.facts import Birth, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
-from lotline.core.ledger import births, checks, draws, kinds
+from lotline.core.ledger import births, checks, draws, heritage, kinds
 from lotline.core.ledger.blocking import Blocking, Change
 from lotline.core.ledger.carriage import Cargo, CarryRow, Watch
 from lotline.core.ledger.decisions import counting
@@ -150,6 +150,8 @@ class Book:
         if draft.births:
             self._take_births(entry)
         self._resolve_moves(entry)
+        if draft.kind in kinds.REPACKING:
+            problems += heritage.pass_on(draft, entry.postings, entry.born, self.lots_by_id, self._blocking)
         if draft.carries:
             entry.carries += self._cargo.resolve(draft.carries, draft.kind, at_us, self._place)
         if draft.subjects:
@@ -308,7 +310,7 @@ class Book:
             if (
                 lot.holds
                 and self.tree.place(row.target).kind is PlaceKind.VARIANCE
-                and self._blocking.counted_out(lot, row.origin, Moment(entry.at_us))
+                and self._blocking.on_hold(lot, row.origin, Moment(entry.at_us))
             ):
                 found[lot.id] = lot
         return list(found.values())

@@ -1,4 +1,4 @@
-"""Which of the decisions about a lot counts (docs/adr/0035)."""
+"""Which of the decisions about a lot counts (docs/adr/0035), and which of two statuses is worse."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from lotline.core.facts import Disposition
 from lotline.core.ledger.state import Decision
 
 BLOCKING = frozenset({Disposition.REJECTED, Disposition.PENDING})
+_FROM_GOOD_TO_BAD = (Disposition.RELEASED, Disposition.CONCESSION, Disposition.PENDING, Disposition.REJECTED)
+
+
+def worst(statuses: Iterable[Disposition]) -> Disposition:
+    """The worst of some statuses, at least one: released, concession, pending, rejected."""
+    return max(statuses, key=_FROM_GOOD_TO_BAD.index)
 
 
 def counting(decisions: Iterable[Decision]) -> Decision | None:

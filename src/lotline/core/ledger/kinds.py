@@ -38,6 +38,8 @@ OPERATIONS = frozenset({FactKind.TRANSFORM, FactKind.SPLIT, FactKind.MERGE, Fact
 COUNTING_OUT = frozenset(kind for kind, ways in WAYS.items() if ways & {"IV", "TV"})
 # Kinds in which an item only changes its lot: as much comes out as went in.
 CONSERVING = frozenset({FactKind.SPLIT, FactKind.MERGE})
+# Kinds in which goods stay what they are, where they go in and come out as one item: their expiry and status stay with them.
+REPACKING = frozenset({FactKind.SPLIT, FactKind.MERGE, FactKind.PACK, FactKind.UNPACK})
 CARRYING = frozenset(
     {
         FactKind.RECEIVE,

@@ -104,6 +104,12 @@ PROBLEMS = {
     "lot_rejected": _("Lot {lot} of item {item} was rejected, so it may not be used. Take another lot, or ask quality."),
     "lot_pending": _("Lot {lot} of item {item} was not yet released then. Wait for its inspection, or take another lot."),
     "lot_expired": _("Lot {lot} of item {item} had expired by then ({expires}). Take another lot."),
+    "outlives_source": _(
+        "Lot {lot} of item {item} would last until {said}, but gets goods of lot {source}, which expires at {known}. Put them into another lot that expires no later, or let a person with the right to override sign with a reason."
+    ),
+    "freer_than_source": _(
+        "Lot {lot} of item {item} is released, but gets goods of lot {source}, which is so only by concession. Put them into another lot, or let a person with the right to override sign with a reason."
+    ),
     "nothing_to_release": _("No hold on {lot} was open then. Check the lot, the place and the time of the hold."),
     "hold_not_allowed": _("Deciding about a lot needs the right to hold and release. Ask quality."),
     "counting_out_not_allowed": _(

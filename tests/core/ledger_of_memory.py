@@ -43,7 +43,8 @@ class Ledger:
             for code, kind in KINDS.items()
         }
         sources = Sources(
-            new_id=uuid4, place=lambda _id: places["SITE"], history=lambda _id: [], stands=lambda _id: False, carries=lambda _id: [],
+            new_id=uuid4, place=lambda _id: places["SITE"], history=lambda _id: [],
+            between=lambda _id, _from, _before: [], stands=lambda _id: False, carries=lambda _id: [],
             decisions=self.decisions, first_status=lambda _id: Disposition.RELEASED,
             inner=lambda _places, _since: [], touching=lambda _places, _since: [], lots_in=lambda _places, _lots: {},
         )  # fmt: skip

@@ -94,3 +94,17 @@ def test_a_reversed_rework_leaves_no_dent_between_its_halves(ledger):
     ledger.post("move", m("1", 6, "A", "B"), hour=4)
 
     assert ledger.stock() == {("1", "A"): 4, ("1", "B"): 6}
+
+
+def test_lots_that_are_put_back_have_what_late_facts_said_put_back_too(ledger):
+    """What a rehearsal refused is as if it had not been tried."""
+    ledger.post("receive", m("1", 1, "S", "A"), hour=9)
+    ledger.post("move", m("1", 1, "A", "B"), hour=5)
+    before = {ref: lot.copy() for ref, lot in ledger.book.lots.items()}
+    tried = ledger.post("receive", m("1", 9, "S", "A"), hour=6)
+    ledger.book.put_back(before)
+    ledger.entries.remove(tried)
+
+    ledger.post("move", m("1", 9, "A", "BOX"), hour=4)
+
+    assert ledger.stock() == {("1", "A"): 1, ("1", "B"): 1, ("1", "BOX"): 9}

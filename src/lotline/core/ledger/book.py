@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 
 from lotline.core.facts import Birth, Draft, FactKind, LotRef, PlaceKind
 from lotline.core.instant import to_micros
-from lotline.core.ledger import births, checks, draws, heritage, kinds
+from lotline.core.ledger import births, checks, heritage, kinds
+from lotline.core.ledger.balances import Balances
 from lotline.core.ledger.blocking import Blocking, Change
-from lotline.core.ledger.carriage import Cargo, CarryRow, Watch
+from lotline.core.ledger.carriage import Cargo, Watch
 from lotline.core.ledger.decisions import counting
+from lotline.core.ledger.entry import Entry
 from lotline.core.ledger.ids import Id
+from lotline.core.ledger.past import Past
 from lotline.core.ledger.problems import Problem, Refused
 from lotline.core.ledger.state import (
     Decision,
@@ -27,28 +29,6 @@ from lotline.core.ledger.state import (
 )
 from lotline.core.ledger.tree import Tree, note_use
 from lotline.core.quantity import LARGEST, MICRO
-
-
-@dataclass(slots=True)
-class Entry:
-    """An accepted draft as rows: what the journal stores beside the fact itself.
-
-    ``rank``: its place among the facts of its moment; a reversal stands where the fact stands that it takes back. ``counted_out``: the
-    lots that it writes off where they are on hold.
-    """
-
-    draft: Draft
-    id: Id
-    seq: int
-    at_us: int
-    rank: int
-    postings: list[PostingRow] = field(default_factory=list)
-    carries: list[CarryRow] = field(default_factory=list)
-    subjects: list[Id] = field(default_factory=list)
-    born: list[LotState] = field(default_factory=list)
-    origins: list[tuple[Id, Birth]] = field(default_factory=list)
-    counted_out: list[LotState] = field(default_factory=list)
-    reverses: Id | None = None
 
 
 class Book:
@@ -75,6 +55,8 @@ class Book:
         self._batches = 0
         self._cargo = Cargo(self.tree, sources, self.lots, self.lots_by_id, self._touched)
         self._blocking = Blocking(self.tree, sources)
+        self._past = Past(sources)
+        self._balances = Balances(self.tree, self._past, self._cargo, self.lots_by_id, self._touched)
 
     @property
     def places_by_id(self) -> dict[Id, PlaceState]:
@@ -111,6 +93,7 @@ class Book:
                 lot.decisions.clear()
             for hold in lot.holds:
                 hold.new = hold.dirty = False
+        self._past.forget_batch(self._touched)
         self._touched.clear()
         self._cargo.forget_batch()
         self.tree.forget_batch()
@@ -164,7 +147,7 @@ class Book:
             raise Refused(problems)
         if draft.kind in kinds.COUNTING_OUT:
             entry.counted_out = self._held_and_counted_out(entry)
-        self._apply_postings(entry)
+        self._balances.apply(entry)
         if entry.carries:
             self._carry(entry, Moment(at_us), self._apply_carries)
         self._decide(entry)
@@ -197,7 +180,7 @@ class Book:
     def _stands(self, lot: LotState) -> bool:
         """Whether anything that moved the lot was not taken back."""
         if not lot.stands:
-            lot.stands = any(lot.balances.values()) or bool(self._history(lot) if lot.taken_back else self.sources.stands(lot.id))
+            lot.stands = any(lot.balances.values()) or bool(self._past.whole(lot) if lot.taken_back else self.sources.stands(lot.id))
         return lot.stands
 
     def _take_births(self, entry: Entry) -> None:
@@ -266,12 +249,7 @@ class Book:
         """Whether the lot is one piece with a number. A lot made before its item went over to serials stays a lot."""
         if not lot.item.serial or quantity == MICRO:
             return lot.item.serial
-        return all(row.quantity == MICRO for row in self._history(lot))
-
-    def _history(self, lot: LotState) -> list[PostingRow]:
-        """Every posting of a lot that stands, the present batch included."""
-        rows = [*lot.trail] if lot.born_now else [*self.sources.history(lot.id), *lot.trail]
-        return [row for row in rows if row.seq not in lot.taken_back] if lot.taken_back else rows
+        return all(row.quantity == MICRO for row in self._past.whole(lot))
 
     # --- law 8 ----------------------------------------------------------------------------------------------------------
 
@@ -316,81 +294,6 @@ class Book:
         return list(found.values())
 
     # --- applying -------------------------------------------------------------------------------------------------------
-
-    def _apply_postings(self, entry: Entry) -> None:
-        """Laws 1 and 2: change the balances, and refuse what would leave less than nothing at an inside place, ever.
-
-        Not between the halves of a fact either (``draws``), which are looked at apart where it draws of a lot that it also makes.
-        """
-        deltas: dict[Id, dict[Id, int]] = {}
-        for lot, origin, target, quantity, *_rest in entry.postings:
-            changes = deltas.get(lot)
-            if changes is None:
-                deltas[lot] = {origin: -quantity, target: quantity}
-            else:
-                changes[origin] = changes.get(origin, 0) - quantity
-                changes[target] = changes.get(target, 0) + quantity
-        halves = draws.drawn_and_made(entry.postings)
-        found = (self._apply_to_lot(self.lots_by_id[lot], changes, halves, entry) for lot, changes in deltas.items())
-        if problems := [problem for problem in found if problem]:
-            raise Refused(problems)
-        if entry.reverses is not None:
-            return
-        for row in entry.postings:
-            lot_state = self.lots_by_id[row[0]]
-            lot_state.stands = True
-            lot_state.trail.append(row)
-            if row[4] == checks.OUTPUT:
-                lot_state.fills += 1
-
-    def _apply_to_lot(self, lot: LotState, changes: Mapping[Id, int], halves: Mapping[tuple[Id, Id], int], entry: Entry) -> Problem | None:
-        late = entry.at_us < lot.moved_at_us or entry.reverses is not None
-        later: Sequence[PostingRow] | None = None
-        for place_id, delta in changes.items():
-            place = self.tree.place(place_id)
-            drawn = halves.get((lot.id, place_id), delta) if halves else delta
-            if not (delta or drawn) or not place.stocked:
-                continue
-            before = lot.balances.get(place_id, 0)
-            # A partner's place may run short, but even there a fact draws nothing that it only makes.
-            if drawn < 0 and (place.inside or drawn != delta):
-                if late:
-                    moment = Moment(entry.at_us, entry.rank)
-                    later = later if later is not None else [row for row in self._history(lot) if row.moment > moment]
-                    problem = draws.check_past(lot, place, drawn, delta, moment, later)
-                else:
-                    problem = draws.check_draw(lot, place, before, drawn, delta)
-                if problem is not None:
-                    return problem
-            if abs(before + delta) > LARGEST:
-                return Problem("quantity_too_large", {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code})
-            lot.balances[place_id] = before + delta
-            self._cargo.note(lot.id, place_id)
-        if entry.reverses is not None:
-            lot.taken_back.add(entry.rank)
-            lot.stands = False
-        if lot.item.serial and (problem := self._check_serial(lot, entry, late=late)):
-            return problem
-        if not late:
-            lot.moved_at_us = entry.at_us
-        lot.dirty = True
-        self._touched[lot.id] = lot
-        return None
-
-    def _check_serial(self, lot: LotState, entry: Entry, *, late: bool) -> Problem | None:
-        """A serial exists once. A partner's negative balance (it came back from who never had it) does not make room for a second."""
-        if sum(quantity for quantity in lot.balances.values() if quantity > 0) <= MICRO and not late:
-            return None
-        rows = self._history(lot)
-        if entry.reverses is None:
-            rows += [row for row in entry.postings if row.lot == lot.id]
-        if any(row.quantity != MICRO for row in rows):
-            return None
-        return checks.check_serial_past(lot, rows, self.keeps_stock)
-
-    def keeps_stock(self, place: Id) -> bool:
-        """Whether the place is one whose contents people count."""
-        return self.place_by_id(place).stocked
 
     def _carry(self, entry: Entry, moment: Moment, carry: Callable[[Entry], None], *, loaded: bool = True) -> None:
         """Let ``carry`` change where containers stand, and refuse what can not have been so."""
@@ -450,7 +353,7 @@ class Book:
         entry.subjects = list(fact.subjects)
         entry.carries = [(container, target, origin) for container, origin, target in fact.carries]
         self._cargo.void(fact.seq, entry.seq)
-        self._apply_postings(entry)
+        self._balances.apply(entry)
 
         def take_back(entry: Entry) -> None:
             for container, target, origin in entry.carries:

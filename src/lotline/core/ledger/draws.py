@@ -6,9 +6,10 @@ an operation draws was there without its own outputs, and a trace that reads on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from lotline.core.ledger.checks import OUTPUT
+from lotline.core.ledger.course import Course
 from lotline.core.ledger.ids import Id
 from lotline.core.ledger.problems import Problem
 from lotline.core.ledger.state import LotState, Moment, PlaceState, PostingRow
@@ -44,34 +45,16 @@ def check_draw(lot: LotState, place: PlaceState, available: int, drawn: int, cha
     return Problem("not_enough" if drawn == change else "draws_own_output", params | amounts)
 
 
-def check_past(lot: LotState, place: PlaceState, drawn: int, change: int, moment: Moment, later: Iterable[PostingRow]) -> Problem | None:
+def check_past(lot: LotState, place: PlaceState, drawn: int, change: int, moment: Moment, course: Course) -> Problem | None:
     """The same for a fact that does not stand last: before it, and after each half of any later fact, is there enough left?
 
-    ``later`` are the postings of the lot that stand after ``moment``, in any order; the balances of the lot are without this fact.
-    The moments are in the order in which a trace reads facts; a reversal stands where the fact stands that it takes back, so that
-    both leave no dent.
+    ``course`` is that of the lot at the place; it and the balances of the lot are without this fact. The moments are in the order in
+    which a trace reads facts; a reversal stands where the fact stands that it takes back, so that both leave no dent.
     """
-    halves: dict[Moment, list[int]] = {}
-    for row in later:
-        if place.id in (row.origin, row.target):
-            both = halves.setdefault(row.moment, [0, 0])
-            both[row.role == OUTPUT] += row.quantity if row.target == place.id else -row.quantity
-    available = lot.balances.get(place.id, 0) - sum(map(sum, halves.values()))
-    if change < 0 and place.inside:
-        lowest, culprit = _lowest(available, halves, moment)
-        if lowest + change < 0 and culprit != moment:
-            params = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
-            amounts = {"available": format_quantity(lowest), "wanted": format_quantity(-change), "fact": str(culprit.seq)}
-            return Problem("past_below_zero", params | amounts)
+    later, lowest, culprit = course.after(moment)
+    available = lot.balances.get(place.id, 0) - later
+    if change < 0 and place.inside and culprit is not None and available + lowest + change < 0:
+        params = {"lot": lot.ref.code, "item": lot.ref.item, "place": place.code}
+        amounts = {"available": format_quantity(available + lowest), "wanted": format_quantity(-change), "fact": str(culprit.seq)}
+        return Problem("past_below_zero", params | amounts)
     return check_draw(lot, place, available, drawn, change)
-
-
-def _lowest(available: int, halves: Mapping[Moment, Sequence[int]], moment: Moment) -> tuple[int, Moment]:
-    """The lowest balance from a moment on, and when it is first so low."""
-    running, lowest, culprit = available, available, moment
-    for at in sorted(halves):
-        for half in halves[at]:
-            running += half
-            if running < lowest:
-                lowest, culprit = running, at
-    return lowest, culprit

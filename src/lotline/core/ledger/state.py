@@ -115,6 +115,7 @@ class Sources:
     new_id: Callable[[], Id]
     place: Callable[[Id], PlaceState]
     history: Callable[[Id], Sequence[PostingRow]]  # of a lot: what stands, neither what was taken back nor what took it back
+    between: Callable[[Id, int, int], Sequence[PostingRow]]  # the part of it from a moment to before another, in microseconds
     stands: Callable[[Id], bool]  # whether there is anything in that history
     carries: Callable[[Id], Sequence[Trip]]
     decisions: Callable[[Id], Sequence[Decision]]

@@ -72,6 +72,8 @@ _HISTORY = (
     "SELECT p.lot_id, p.origin_id, p.target_id, p.quantity, p.role, p.strand, p.certain, p.at_us, p.seq, r.seq AS taken"
     " FROM journal_posting p LEFT JOIN journal_reversal r ON r.fact_id = p.fact_id WHERE p.lot_id = %s"
 )
+# The roles are named because they come before the moment in the index.
+_BETWEEN = _HISTORY + " AND p.role IN (0, 1, 2) AND p.at_us >= %s AND p.at_us < %s"
 # Subqueries that give one value are looked up row by row, so that the first good row ends the search on both engines.
 _STANDING = (
     "SELECT 1 FROM journal_posting p WHERE p.lot_id = %s"
@@ -117,6 +119,7 @@ class Loader:
             new_id=native_ids(self.connection),
             place=self._after_settling(self.place),
             history=self._after_settling(self.history),
+            between=self._after_settling(self.between),
             stands=self._after_settling(self.stands),
             carries=self._after_settling(self.carries),
             decisions=self._after_settling(self.decisions),
@@ -220,9 +223,11 @@ class Loader:
 
     def history(self, lot_id: Id) -> list[PostingRow]:
         """Every posting of a lot that stands: neither one that was taken back, nor what took it back."""
-        rows = run(self.connection, _HISTORY, [lot_id])
-        taking = {row[9] for row in rows}
-        return [_posting(row[:9]) for row in rows if row[9] is None and row[8] not in taking]
+        return _standing(run(self.connection, _HISTORY, [lot_id]))
+
+    def between(self, lot_id: Id, from_us: int, before_us: int) -> list[PostingRow]:
+        """Those of some whole moments; what took a fact back has its moment."""
+        return _standing(run(self.connection, _BETWEEN, [lot_id, from_us, before_us]))
 
     def stands(self, lot_id: Id) -> bool:
         """Whether there is such a posting; nearly always the first one that is looked at."""
@@ -339,6 +344,11 @@ def _lot(row: Any, item: ItemState) -> LotState:
         moved_at_us=row[7],
         fills=row[9],
     )
+
+
+def _standing(rows: Sequence[Any]) -> list[PostingRow]:
+    taking = {row[9] for row in rows}
+    return [_posting(row[:9]) for row in rows if row[9] is None and row[8] not in taking]
 
 
 def _posting(row: Any) -> PostingRow:

@@ -6,8 +6,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import current_thread
+from threading import enumerate as running_threads
+from time import sleep
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, transaction
@@ -19,7 +21,8 @@ from lotline.records.journal import writer
 from lotline.records.journal.actions import writing
 from lotline.records.journal.models import Hold
 from lotline.records.journal.replay import check_replay
-from lotline.records.journal.store import save
+from lotline.records.journal.store import load, save
+from lotline.records.journal.store.driver import run, run_in
 from lotline.records.journal.store.sql import insert
 from lotline.records.journal.verify import verify_chain
 from lotline.records.places.models import Place, Plant
@@ -121,8 +124,8 @@ def cut_at_random(taken: Sequence[Draft], chance: random.Random) -> list[list[Dr
     return batches
 
 
-def write_in_batches(plant: Plant, *batches: Sequence[Draft], ahead: bool = False) -> None:
-    with transaction.atomic(), writing(plant=plant, ahead=ahead) as take:
+def write_in_batches(plant: Plant, *batches: Sequence[Draft], actor: UUID | None = None, ahead: bool = False) -> None:
+    with transaction.atomic(), writing(plant=plant, actor=actor, ahead=ahead) as take:
         for batch in batches:
             take(batch)
 
@@ -189,3 +192,50 @@ def test_what_the_database_refuses_behind_takes_everything_with_it(monkeypatch):
     assert [problem.code for problem in refused.value.problems] == ["storage_failed"]
     assert not Lot.objects.for_plant(plant).exists()
     assert verify_chain(plant).seq == 0
+
+
+@pytest.fixture
+def storing_when_asked(monkeypatch):
+    """For each time that the database was asked something, whether a batch was being stored just then. Storing takes long here."""
+    found: list[bool] = []
+
+    def noting(ask):
+        def note(*args: Any, **said: Any) -> Any:
+            found.append(any(thread.name == "journal-store" for thread in running_threads()))
+            return ask(*args, **said)
+
+        return note
+
+    def store_slowly(*args: Any) -> None:
+        sleep(0.02)
+        insert(*args)
+
+    monkeypatch.setattr(save, "insert", store_slowly)
+    monkeypatch.setattr(load, "run", noting(run))
+    monkeypatch.setattr(load, "run_in", noting(run_in))
+    monkeypatch.setattr(writer, "rights_of", noting(lambda **_said: frozenset()))
+    return found
+
+
+def test_a_batch_of_many_chunks_asks_nothing_while_one_of_them_is_being_stored(monkeypatch, storing_when_asked):
+    monkeypatch.setattr(writer, "CHUNK", 2)
+    plant = make_plant()
+
+    write_in_batches(plant, [draft("receive", move(str(number), 5, "S1", "A")) for number in range(8)], ahead=True)
+
+    assert len(stock(plant)) == 8
+    assert storing_when_asked
+    assert not any(storing_when_asked)
+
+
+def test_no_right_is_looked_up_while_a_batch_is_being_stored(storing_when_asked):
+    plant = make_plant()
+    write(plant, draft("receive", move("1", 5, "S1", "A")), draft("hold", subjects=(lot("1"),)))
+    storing_when_asked.clear()
+
+    batches = [draft("receive", move("2", 5, "S1", "A"))], [draft("adjust", move("1", 5, "A", "VARIANCE"), hour=1)]
+    with pytest.raises(Refused) as refused:
+        write_in_batches(plant, *batches, actor=uuid4(), ahead=True)
+
+    assert [problem.code for problem in refused.value.problems] == ["counting_out_not_allowed"]
+    assert not any(storing_when_asked)

@@ -107,6 +107,7 @@ class Writer:
                 self._store_all()
                 taken = self._loader.reversed_fact(wanted)
                 self._check_taking_back(taken, chunk[0])
+            self._settle()  # the chunk before may still be on its way
             book = self._open_book([drafts[i] for i in chunk], taken)
             self._store_behind()
             sealed = []
@@ -121,8 +122,8 @@ class Writer:
 
     def _save(self, sealed: Sequence[Sealed], book: Book) -> None:
         """Store what was checked: now, or while what comes next is checked."""
-        if self._behind is not None and any(fact.entry.origins for fact in sealed):
-            self._behind.settle()  # its suppliers' numbers are looked up
+        if any(fact.entry.origins for fact in sealed):
+            self._settle()  # its suppliers' numbers are looked up
         self._orders = orders_for_facts(self._connection, self.plant.pk, sealed, book)
         if self._behind is None:
             self._store_all()
@@ -131,10 +132,9 @@ class Writer:
 
     def _make_room(self, drafts: Sequence[Draft]) -> None:
         """Before anything is looked up: nobody else uses the connection, and no key is looked up that is still to be stored."""
-        if self._behind is not None:
-            self._behind.settle()
-            if any(draft.key in self._unstored for draft in drafts):
-                self._store_all()
+        self._settle()
+        if any(draft.key in self._unstored for draft in drafts):
+            self._store_all()
 
     def _store_behind(self) -> None:
         """Begin to store what was checked before; all that the next facts name has been looked up."""
@@ -144,11 +144,15 @@ class Writer:
 
     def _store_all(self) -> None:
         """Store what was checked, and wait for it."""
-        if self._behind is not None:
-            self._behind.settle()
+        self._settle()
         for order in self._orders:
             order()
         self._orders, self._unstored = [], set()
+
+    def _settle(self) -> None:
+        """Wait until the connection is free for a question."""
+        if self._behind is not None:
+            self._behind.settle()
 
     def rest(self) -> None:
         """Wait until the connection is free; what was not stored by then is given up."""
@@ -182,7 +186,10 @@ class Writer:
         """Whether the actor may do this: by their role as it is now, and by what they came with."""
         if self._within is not None and right not in self._within:
             return False
-        return self._actor is None or right in rights_of(user_id=self._actor, plant=self.plant)
+        if self._actor is None:
+            return True
+        self._settle()
+        return right in rights_of(user_id=self._actor, plant=self.plant)
 
     def _check_taking_back(self, taken: ReversedFact | None, position: int) -> None:
         """To take a hold, a release or a decision back is to decide: it needs the same right."""

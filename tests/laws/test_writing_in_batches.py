@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from threading import current_thread
 from threading import enumerate as running_threads
@@ -142,6 +143,24 @@ def test_a_refused_batch_takes_the_earlier_ones_with_it(ahead):
 
     assert [(problem.draft, problem.code) for problem in refused.value.problems] == [(1, "not_enough")]
     assert not Lot.objects.for_plant(plant).exists()
+    assert verify_chain(plant).seq == 0
+
+
+def write_what_is_good(plant: Plant, *batches: Sequence[Draft]) -> None:
+    with transaction.atomic(), writing(plant=plant) as take:
+        for batch in batches:
+            with suppress(Refused):
+                take(batch)
+
+
+def test_who_goes_on_after_a_refusal_stores_nothing():
+    plant = make_plant()
+    good, bad = draft("receive", move("1", 5, "S1", "A")), draft("ship", move("1", 6, "A", "K1"), hour=1)
+
+    with pytest.raises(RuntimeError, match="given up"):
+        write_what_is_good(plant, [good], [bad])
+
+    assert stock(plant) == {}
     assert verify_chain(plant).seq == 0
 
 

@@ -79,7 +79,8 @@ def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> 
     """``append`` for more drafts than anybody wants to hold at once: gives a function that takes them batch by batch.
 
     All batches are one transaction, all or none; the plant's order is held from the beginning. Another ``actor`` may be named for a
-    batch, and what they may do ``within`` their role. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused.
+    batch, and what they may do ``within`` their role. Raises ``Refused`` as ``append`` does, with positions in the batch that was refused;
+    a block that goes on after that, or ends as if nothing had been, is a mistake of its author: ``RuntimeError``, with nothing stored.
 
     ``ahead``: store each batch while the next is made and checked. The database must then not be asked anything else within the block.
     """
@@ -89,7 +90,7 @@ def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> 
             try:
                 return writer.append(drafts, actor, within)
             except BaseException:
-                writer.rest()  # whoever asks what is wrong with a batch asks this connection
+                writer.give_up()  # whoever asks what is wrong with a batch asks this connection
                 raise
 
     # No savepoint where this is part of a larger transaction: SQLite would keep a copy of every page that is changed after it.
@@ -98,8 +99,9 @@ def writing(*, plant: Plant, actor: UUID | None = None, ahead: bool = False) -> 
         try:
             yield take
             writer.close()
-        finally:
-            writer.rest()
+        except BaseException:
+            writer.give_up()
+            raise
 
 
 @contextmanager

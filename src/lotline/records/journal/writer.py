@@ -62,7 +62,7 @@ class Writer:
     """Appends batch after batch in one transaction. What it has looked up or made stays in its book for the batches that follow.
 
     ``ahead``: a batch is stored while the next one is checked, so that what the database refuses comes to light with a later batch or at
-    the end. Until ``close`` or ``rest``, nobody else may use the connection.
+    the end. Until ``close`` or ``give_up``, nobody else may use the connection.
     """
 
     def __init__(self, plant: Plant, now: datetime | None = None, *, ahead: bool = False) -> None:
@@ -87,12 +87,14 @@ class Writer:
         self._book: Book | None = None
         self._alone = False
         self._keyed = False
+        self._given_up = False
 
     def append(self, drafts: Sequence[Draft], actor: UUID | None, within: frozenset[Right] | None = None) -> list[Receipt]:
         """Check ``drafts`` and write their facts. After ``Refused`` the transaction can only be given up.
 
         ``within``: the most that the actor may do here, for one who came with less than their role has (a token's scopes).
         """
+        self._check_going_on()
         self._actor, self._within = actor, within
         contents = _contents(drafts)
         self._make_room(drafts)
@@ -154,10 +156,15 @@ class Writer:
         if self._behind is not None:
             self._behind.settle()
 
-    def rest(self) -> None:
-        """Wait until the connection is free; what was not stored by then is given up."""
+    def give_up(self) -> None:
+        """Wait until the connection is free, and write nothing more: the book holds what was not accepted."""
+        self._given_up = True
         if self._behind is not None:
             self._behind.rest()
+
+    def _check_going_on(self) -> None:
+        if self._given_up:
+            raise RuntimeError("a batch of this transaction was refused: it can only be given up")
 
     # --- what a rehearsal does otherwise, beside storing -----------------------------------------------------------------
 
@@ -203,6 +210,7 @@ class Writer:
 
     def close(self) -> None:
         """Write what was kept back: stock, and the end of the chain."""
+        self._check_going_on()
         self._store_all()
         self._close_book()
         if self._head.seq != self._written_seq:

@@ -6,14 +6,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from lotline.core.ledger import Refused
-from lotline.doors.api.committing import Committer
 from lotline.records.journal.actions import append, writing
 from lotline.records.journal.models import Fact
 from lotline.records.journal.store.driver import is_stale, run
 from lotline.records.journal.verify import verify_chain
-from lotline.records.people.choices import Right, Role
 from lotline.records.places.models import Plant
-from tests.doors.web.plant_of_pages import make_user
 from tests.laws.factory import draft, make_plant
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
@@ -52,17 +49,6 @@ def test_a_write_within_a_larger_one_is_refused_whole_and_the_next_goes_through(
     with transaction.atomic(), writing(plant=plant) as take:
         take([draft("note")])
     assert verify_chain(plant).ok
-
-
-def test_a_single_fact_by_the_api_goes_through_where_statements_are_gone(plant):
-    person, rights = make_user(plant, Role.QUALITY), frozenset(Right)
-    committer = Committer()
-    committer.append(plant=plant, draft=draft("note"), actor=person.pk, rights=rights)
-    forget_on_the_server()
-
-    receipt = committer.append(plant=plant, draft=draft("note"), actor=person.pk, rights=rights)
-
-    assert receipt.seq == 2
 
 
 def test_a_statement_whose_table_was_changed_is_prepared_anew():

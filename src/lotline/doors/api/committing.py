@@ -18,8 +18,7 @@ from django.db import DatabaseError, transaction
 
 from lotline.core.facts import Draft
 from lotline.core.ledger import Problem, Refused
-from lotline.records.journal.actions import Receipt, Take, append, writing
-from lotline.records.journal.store.driver import is_stale
+from lotline.records.journal.actions import Receipt, Take, append, may_be_tried_again, writing
 from lotline.records.people.choices import Right
 from lotline.records.places.models import Plant
 
@@ -118,7 +117,7 @@ class Committer:
         What the database could not do is nobody's mistake. There each is tried by itself.
         """
         of_all = any(problem.code in _OF_ALL or problem.draft >= len(group) for problem in refused.problems)
-        if is_stale(refused.__cause__) or (of_all and len(group) > 1):
+        if may_be_tried_again(refused) or (of_all and len(group) > 1):
             for ticket in group:
                 _write_alone(ticket)
             return

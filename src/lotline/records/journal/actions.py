@@ -47,9 +47,14 @@ def append(
     try:
         return _append(plant, drafts, actor, within, dry_run=dry_run, now=now)
     except Refused as refused:
-        if not (outermost and is_stale(refused.__cause__)):
+        if not (outermost and may_be_tried_again(refused)):
             raise
     return _append(plant, drafts, actor, within, dry_run=dry_run, now=now)
+
+
+def may_be_tried_again(refused: Refused) -> bool:
+    """Whether only a statement that the server no longer knows stood in the way: the same write goes through in a new transaction."""
+    return is_stale(refused.__cause__)
 
 
 def _append(
